@@ -1,0 +1,3 @@
+module github.com/lodeworks/lode/schemas
+
+go 1.26.5

@@ -1,0 +1,15 @@
+// Package schemas holds the places of the system as data: the streams, subjects and buckets of the bus, and the
+// tables of ClickHouse. Code, catalogue and permissions are generated from it (see tools/gen). It imports nothing.
+package schemas
+
+import "embed"
+
+// Bus holds bus/*.yaml: one file per stream, kv.yaml for buckets, requests.yaml for request/reply subjects.
+//
+//go:embed bus/*.yaml
+var Bus embed.FS
+
+// ClickHouse holds clickhouse/*.sql: versioned migrations in the form of github.com/pressly/goose.
+//
+//go:embed clickhouse/*.sql
+var ClickHouse embed.FS
