@@ -1,0 +1,79 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lodeworks/lode/services/kit/conf"
+)
+
+// Configured is what the shell asks of a service's Config.
+type Configured interface {
+	Validate() error
+	Observe() Config
+}
+
+// Service runs until ctx ends or it cannot go on.
+type Service interface {
+	Run(ctx context.Context) error
+}
+
+// Main is the whole main function of a service. It ends the process: 0 after a signal, 1 on an error, 2 on a bad
+// configuration. A second signal ends it at once.
+func Main[C Configured, S Service](name string, def C, open func(context.Context, C, Kit) (S, error)) {
+	path := flag.String("config", "", "path of the YAML configuration; empty: defaults and environment")
+	show := flag.Bool("print-config", false, "print the complete configuration and exit")
+	check := flag.Bool("check", false, "check the configuration and exit")
+	flag.Parse()
+	cfg, err := conf.Load(name, def, *path)
+	if err == nil {
+		err = cfg.Validate()
+	}
+	if *show {
+		text, perr := conf.YAML(cfg)
+		fmt.Print(string(text))
+		err = errors.Join(err, perr)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(2)
+	}
+	if *show || *check {
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal takes its default action
+	if err := Start(ctx, name, cfg, open); err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+}
+
+// Start opens the service and runs it beside its observation endpoints until ctx ends.
+func Start[C Configured, S Service](ctx context.Context, name string, cfg C, open func(context.Context, C, Kit) (S, error)) error {
+	k := NewKit(name, cfg.Observe())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveObserve(ctx, cfg.Observe().Listen, k) })
+	group.Go(func() error {
+		s, err := open(ctx, cfg, k)
+		if err != nil {
+			return fmt.Errorf("open: %w", err)
+		}
+		k.Log.Info("started")
+		return s.Run(ctx)
+	})
+	err := group.Wait()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	k.Log.Info("stopped", "err", err)
+	return err
+}
