@@ -1,0 +1,36 @@
+// Package ring signs and verifies the ring signatures of relay requests.
+//
+// A relay request is paid for by an application, but a gateway may send it on
+// the application's behalf. The signature therefore proves "one of these keys
+// signed this", without saying which: a linkable ring signature (LSAG) over
+// secp256k1. The keys travel inside the signature; the chain only asks that
+// each of them belongs to the application's ring, that is the application and
+// the gateways it delegates to. Order, size and repetition do not matter.
+//
+// A signature of n members is 69 + 65·n bytes:
+//
+//	n uint32 │ challenge c₀ 32 │ key image I 33 │ n × ( scalar sᵢ 32 │ key Pᵢ 33 )
+//
+// It is valid for a 32-byte message m when, starting with c = c₀ and taking
+// the members in order,
+//
+//	L = sᵢ·G + c·Pᵢ    R = sᵢ·Hp(Pᵢ) + c·I    c = HS(m ‖ L ‖ R)
+//
+// ends with c equal to c₀. The hash to scalar HS has a quirk that all parties
+// must share, see [HashToScalar].
+//
+// [Verifier.Verify] is what a relayer asks for every request; it is stricter
+// than the chain about encoding. [Verifier.VerifyLax] is the chain's own rule,
+// for auditing what others put on chain. A [Signer] makes signatures.
+//
+// The facts come from ring-go v0.2.0 with its default curve backend, the code
+// that the network runs; the tests check both directions against it.
+//
+// # What is not constant time
+//
+// Verification handles public values only and takes a variable time. Signing
+// multiplies points by the private key (once, in [NewSigner]) and by the nonce
+// (twice per signature) with variable-time routines too, so an attacker who can
+// measure single signatures very precisely, such as on a shared machine, might
+// learn about them. Arithmetic on the scalars themselves is constant time.
+package ring
