@@ -11,5 +11,5 @@ var Bus embed.FS
 
 // ClickHouse holds clickhouse/*.sql: versioned migrations in the form of github.com/pressly/goose.
 //
-//go:embed clickhouse/*.sql
+//go:embed clickhouse
 var ClickHouse embed.FS

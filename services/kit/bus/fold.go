@@ -1,0 +1,102 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Fold hands every message of a stream that matches filters, from sequence from on, to apply, in order and each
+// once, until ctx ends or apply fails. It holds no position on the server: whoever folds keeps its own.
+func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from uint64, apply func(Msg) error) error {
+	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy}
+	if from > 1 {
+		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
+	}
+	c, err := b.JS.OrderedConsumer(ctx, stream, cfg)
+	if err != nil {
+		return fmt.Errorf("fold %s: %w", stream, err)
+	}
+	it, err := c.Messages(jetstream.PullHeartbeat(time.Second), jetstream.PullExpiry(5*time.Second))
+	if err != nil {
+		return fmt.Errorf("fold %s: %w", stream, err)
+	}
+	defer it.Stop()
+	last := from - min(from, 1)
+	for {
+		m, err := it.Next(jetstream.NextContext(ctx))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, jetstream.ErrNoHeartbeat) || errors.Is(err, nats.ErrTimeout) {
+			continue // the ordered consumer recovers by itself
+		}
+		if err != nil {
+			return fmt.Errorf("fold %s: %w", stream, err)
+		}
+		meta, err := m.Metadata()
+		if err != nil {
+			return fmt.Errorf("fold %s: message without metadata: %w", stream, err)
+		}
+		seq := meta.Sequence.Stream
+		if seq <= last {
+			continue
+		}
+		last = seq
+		msg := Msg{Subject: m.Subject(), Data: m.Data(), Sequence: seq, Stored: meta.Timestamp, Pending: meta.NumPending}
+		if err := apply(msg); err != nil {
+			return fmt.Errorf("fold %s at %d: %w", stream, seq, err)
+		}
+	}
+}
+
+// LastSequence is the sequence of the newest message of a stream; 0 when it never had one.
+func (b *Bus) LastSequence(ctx context.Context, stream string) (uint64, error) {
+	info, err := b.streamInfo(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	return info.State.LastSeq, nil
+}
+
+func (b *Bus) streamInfo(ctx context.Context, stream string) (*jetstream.StreamInfo, error) {
+	s, err := b.JS.Stream(ctx, stream) // asks the server
+	if err != nil {
+		return nil, fmt.Errorf("ask for stream %s: %w", stream, err)
+	}
+	return s.CachedInfo(), nil
+}
+
+// PassedBy tells whether every durable consumer of the stream has acknowledged all messages up to sequence.
+func (b *Bus) PassedBy(ctx context.Context, stream string, sequence uint64) (bool, error) {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return false, fmt.Errorf("ask for stream %s: %w", stream, err)
+	}
+	list := s.ListConsumers(ctx)
+	for c := range list.Info() {
+		if c.Config.Durable != "" && c.NumPending > 0 && c.AckFloor.Stream < sequence {
+			return false, nil
+		}
+		if c.Config.Durable != "" && c.NumAckPending > 0 && c.AckFloor.Stream < sequence {
+			return false, nil
+		}
+	}
+	return list.Err() == nil, list.Err()
+}
+
+// Purge removes the messages of a subject filter up to and including a sequence.
+func (b *Bus) Purge(ctx context.Context, stream, subject string, upTo uint64) error {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return fmt.Errorf("ask for stream %s: %w", stream, err)
+	}
+	if err := s.Purge(ctx, jetstream.WithPurgeSubject(subject), jetstream.WithPurgeSequence(upTo+1)); err != nil {
+		return fmt.Errorf("purge %s: %w", subject, err)
+	}
+	return nil
+}

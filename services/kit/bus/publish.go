@@ -1,0 +1,88 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+)
+
+// HeaderType carries the full protobuf name of a message's body.
+const HeaderType = "Lode-Type"
+
+// ErrConflict is returned when a compare-and-set publish found another message than it expected.
+var ErrConflict = errors.New("another writer was first")
+
+// Message is what a service says.
+type Message struct {
+	Subject string
+	ID      string // derived from the content: a second publish of the same message is one message
+	Body    proto.Message
+	// After, when not nil, is the sequence that must be the last of the subject (0: none yet), else ErrConflict.
+	After *uint64
+}
+
+// codeWrongLastSequence is JetStream's error code for a failed expectation.
+const codeWrongLastSequence jetstream.ErrorCode = 10071
+
+// Publish returns when the stream has stored the message, with its sequence. duplicate tells that the id was
+// already there.
+func (b *Bus) Publish(ctx context.Context, m Message) (sequence uint64, duplicate bool, err error) {
+	raw, err := proto.Marshal(m.Body)
+	if err != nil {
+		return 0, false, fmt.Errorf("encode %s: %w", m.Subject, err)
+	}
+	msg := &nats.Msg{Subject: m.Subject, Data: raw, Header: nats.Header{}}
+	msg.Header.Set(HeaderType, string(m.Body.ProtoReflect().Descriptor().FullName()))
+	opts := []jetstream.PublishOpt{}
+	if m.ID != "" {
+		opts = append(opts, jetstream.WithMsgID(m.ID))
+	}
+	if m.After != nil {
+		opts = append(opts, jetstream.WithExpectLastSequencePerSubject(*m.After))
+	}
+	ack, err := b.JS.PublishMsg(ctx, msg, opts...)
+	var api *jetstream.APIError
+	if errors.As(err, &api) && api.ErrorCode == codeWrongLastSequence {
+		return 0, false, fmt.Errorf("publish %s: %w", m.Subject, ErrConflict)
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("publish %s: %w", m.Subject, err)
+	}
+	return ack.Sequence, ack.Duplicate, nil
+}
+
+// Last decodes the newest message of a subject into body. found is false when there is none.
+func (b *Bus) Last(ctx context.Context, stream, subject string, body proto.Message) (sequence uint64, found bool, err error) {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return 0, false, fmt.Errorf("open stream %s: %w", stream, err)
+	}
+	raw, err := s.GetLastMsgForSubject(ctx, subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("read last of %s: %w", subject, err)
+	}
+	if err := proto.Unmarshal(raw.Data, body); err != nil {
+		return 0, false, fmt.Errorf("decode last of %s: %w", subject, err)
+	}
+	return raw.Sequence, true, nil
+}
+
+// At decodes the message at a sequence of a stream into body.
+func (b *Bus) At(ctx context.Context, stream string, sequence uint64, body proto.Message) error {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return fmt.Errorf("open stream %s: %w", stream, err)
+	}
+	raw, err := s.GetMsg(ctx, sequence)
+	if err != nil {
+		return fmt.Errorf("read %s at %d: %w", stream, sequence, err)
+	}
+	return proto.Unmarshal(raw.Data, body)
+}

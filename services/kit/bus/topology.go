@@ -1,0 +1,154 @@
+package bus
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"gopkg.in/yaml.v3"
+
+	"github.com/lodeworks/lode/schemas"
+)
+
+// Subject is one kind of message in a stream.
+type Subject struct {
+	Name     string   `yaml:"name"`
+	Pattern  string   `yaml:"pattern"` // with {tokens}
+	Message  string   `yaml:"message"` // full protobuf name
+	Says     []string `yaml:"says"`    // services that may publish it
+	Hears    []string `yaml:"hears"`   // services with a durable consumer of it
+	Folds    []string `yaml:"folds"`   // services that replay it from the log
+	MsgID    string   `yaml:"msg_id"`
+	Ordering string   `yaml:"ordering"`
+}
+
+// Stream is one stream file of schemas/bus.
+type Stream struct {
+	Name            string        `yaml:"stream"`
+	About           string        `yaml:"about"`
+	Retention       string        `yaml:"retention"` // limits
+	Discard         string        `yaml:"discard"`   // old or new
+	MaxAge          time.Duration `yaml:"max_age"`   // 0: no limit
+	MaxBytes        int64         `yaml:"max_bytes"` // 0: no limit
+	DuplicateWindow time.Duration `yaml:"duplicate_window"`
+	Subjects        []Subject     `yaml:"subjects"`
+}
+
+// Bucket is one key-value bucket.
+type Bucket struct {
+	Name    string   `yaml:"bucket"`
+	About   string   `yaml:"about"`
+	Message string   `yaml:"message"`
+	Writes  []string `yaml:"writes"`
+	Reads   []string `yaml:"reads"`
+	History uint8    `yaml:"history"`
+}
+
+// Request is one request/reply subject.
+type Request struct {
+	Name    string   `yaml:"name"`
+	Pattern string   `yaml:"pattern"`
+	Request string   `yaml:"request"`
+	Reply   string   `yaml:"reply"`
+	Asks    []string `yaml:"asks"`
+	Answers []string `yaml:"answers"`
+}
+
+// Topology is everything that schemas/bus declares.
+type Topology struct {
+	Streams  []Stream
+	Buckets  []Bucket
+	Requests []Request
+}
+
+// Declared reads the topology that was built into this binary.
+func Declared() (Topology, error) {
+	var t Topology
+	files, err := fs.Glob(schemas.Bus, "bus/*.yaml")
+	if err != nil {
+		return t, fmt.Errorf("list bus schemas: %w", err)
+	}
+	for _, file := range files {
+		raw, err := schemas.Bus.ReadFile(file)
+		if err != nil {
+			return t, fmt.Errorf("read %s: %w", file, err)
+		}
+		if err := t.add(path.Base(file), raw); err != nil {
+			return t, fmt.Errorf("parse %s: %w", file, err)
+		}
+	}
+	return t, nil
+}
+
+func (t *Topology) add(file string, raw []byte) error {
+	dec := yaml.NewDecoder(strings.NewReader(string(raw)))
+	dec.KnownFields(true)
+	switch file {
+	case "kv.yaml":
+		var f struct {
+			Buckets []Bucket `yaml:"buckets"`
+		}
+		err := dec.Decode(&f)
+		t.Buckets = append(t.Buckets, f.Buckets...)
+		return err
+	case "requests.yaml":
+		var f struct {
+			Requests []Request `yaml:"requests"`
+		}
+		err := dec.Decode(&f)
+		t.Requests = append(t.Requests, f.Requests...)
+		return err
+	default:
+		var s Stream
+		err := dec.Decode(&s)
+		t.Streams = append(t.Streams, s)
+		return err
+	}
+}
+
+// Stream returns the declaration of the named stream.
+func (t Topology) Stream(name string) (Stream, error) {
+	for _, s := range t.Streams {
+		if s.Name == name {
+			return s, nil
+		}
+	}
+	return Stream{}, fmt.Errorf("no stream %q is declared", name)
+}
+
+var token = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// Wildcard turns a pattern into the subject filter that matches all of it.
+func Wildcard(pattern string) string { return token.ReplaceAllString(pattern, "*") }
+
+// Tokens returns the names of the pattern's variable parts, in order.
+func Tokens(pattern string) []string {
+	var names []string
+	for _, t := range token.FindAllString(pattern, -1) {
+		names = append(names, strings.Trim(t, "{}"))
+	}
+	return names
+}
+
+// config returns the stream as the server should hold it. Durability is explicit.
+func (s Stream) config(replicas int) jetstream.StreamConfig {
+	cfg := jetstream.StreamConfig{
+		Name: s.Name, Description: s.About, Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy,
+		Discard: jetstream.DiscardOld, MaxAge: s.MaxAge, MaxBytes: -1, Replicas: replicas,
+		Duplicates: s.DuplicateWindow, AllowDirect: true, DenyDelete: true,
+	}
+	if s.Discard == "new" {
+		cfg.Discard = jetstream.DiscardNew
+	}
+	if s.MaxBytes > 0 {
+		cfg.MaxBytes = s.MaxBytes
+	}
+	for _, sub := range s.Subjects {
+		cfg.Subjects = append(cfg.Subjects, Wildcard(sub.Pattern))
+	}
+	return cfg
+}
