@@ -1,0 +1,98 @@
+package localnet
+
+import (
+	applicationtypes "github.com/pokt-network/poktroll/x/application/types"
+	gatewaytypes "github.com/pokt-network/poktroll/x/gateway/types"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
+	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
+	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
+	suppliertypes "github.com/pokt-network/poktroll/x/supplier/types"
+	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
+)
+
+// pocketModules is the genesis of Pocket's own modules: the profile's parameters
+// and the actors of the network, all active from block 1.
+func (n Net) pocketModules() moduleStates {
+	p := n.Profile
+	return moduleStates{
+		sharedtypes.ModuleName:     &sharedtypes.GenesisState{Params: p.Shared},
+		sessiontypes.ModuleName:    &sessiontypes.GenesisState{Params: p.Session},
+		prooftypes.ModuleName:      &prooftypes.GenesisState{Params: p.Proof},
+		tokenomicstypes.ModuleName: &tokenomicstypes.GenesisState{Params: p.Tokenomics},
+		servicetypes.ModuleName: &servicetypes.GenesisState{
+			Params:      p.Service,
+			ServiceList: []sharedtypes.Service{n.service()},
+		},
+		applicationtypes.ModuleName: &applicationtypes.GenesisState{
+			Params:          p.Application,
+			ApplicationList: []applicationtypes.Application{n.application()},
+		},
+		gatewaytypes.ModuleName: &gatewaytypes.GenesisState{
+			Params:      p.Gateway,
+			GatewayList: []gatewaytypes.Gateway{{Address: n.Gateway.Address, Stake: coin(p.GatewayStake)}},
+		},
+		suppliertypes.ModuleName: &suppliertypes.GenesisState{
+			Params:       p.Supplier,
+			SupplierList: n.suppliers(),
+		},
+	}
+}
+
+func (n Net) service() sharedtypes.Service {
+	return sharedtypes.Service{
+		Id:                   n.Service.ID,
+		Name:                 n.Service.Name,
+		ComputeUnitsPerRelay: n.Service.ComputeUnitsPerRelay,
+		OwnerAddress:         n.Source.Address,
+	}
+}
+
+func (n Net) application() applicationtypes.Application {
+	return applicationtypes.Application{
+		Address:                   n.Application.Address,
+		Stake:                     coin(n.Profile.ApplicationStake),
+		ServiceConfigs:            []*sharedtypes.ApplicationServiceConfig{{ServiceId: n.Service.ID}},
+		DelegateeGatewayAddresses: []string{n.Gateway.Address},
+	}
+}
+
+// suppliers leaves the config history to the module, which activates a genesis
+// supplier's configs at height 1.
+func (n Net) suppliers() []sharedtypes.Supplier {
+	list := make([]sharedtypes.Supplier, len(n.Suppliers))
+	for i, s := range n.Suppliers {
+		list[i] = sharedtypes.Supplier{
+			OwnerAddress:    n.Owner.Address,
+			OperatorAddress: s.Address,
+			Stake:           coin(n.Profile.SupplierStake),
+			Services: []*sharedtypes.SupplierServiceConfig{{
+				ServiceId: n.Service.ID,
+				Endpoints: endpoints(s.URL),
+				RevShare:  n.revShare(s),
+			}},
+		}
+	}
+	return list
+}
+
+// endpoints offers one address for both kinds of request an LLM client sends.
+func endpoints(url string) []*sharedtypes.SupplierEndpoint {
+	return []*sharedtypes.SupplierEndpoint{
+		{Url: url, RpcType: sharedtypes.RPCType_JSON_RPC},
+		{Url: url, RpcType: sharedtypes.RPCType_REST},
+	}
+}
+
+// revShare splits a reward between owner and operator; the chain refuses shares
+// of 0 percent, so an empty side is left out.
+func (n Net) revShare(s Supplier) []*sharedtypes.ServiceRevenueShare {
+	var shares []*sharedtypes.ServiceRevenueShare
+	if n.OwnerShare > 0 {
+		shares = append(shares, &sharedtypes.ServiceRevenueShare{Address: n.Owner.Address, RevSharePercentage: n.OwnerShare})
+	}
+	if n.OwnerShare < 100 {
+		shares = append(shares, &sharedtypes.ServiceRevenueShare{Address: s.Address, RevSharePercentage: 100 - n.OwnerShare})
+	}
+	return shares
+}
