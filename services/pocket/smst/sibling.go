@@ -1,0 +1,50 @@
+package smst
+
+import "encoding/binary"
+
+// Sibling is what hangs beside a proven leaf. The chain does not need it
+// (protocol smst.md §5.3); it is here for those who want proofs field by field
+// like the reference's.
+type Sibling struct {
+	Leaf *Leaf  // the sibling if it is a leaf; its encoding needs its value
+	Node []byte // the encoding if it is an inner or an extension node
+}
+
+// sibling describes the subtree s, whose parent hangs at depth − 1.
+func (t *Tree) sibling(s span, depth int) Sibling {
+	switch s.len() {
+	case 0:
+		return Sibling{}
+	case 1:
+		return Sibling{Leaf: &t.leaves[s.lo]}
+	}
+	branch := t.branchDepth(s)
+	if branch == depth {
+		l, r := t.split(s, branch)
+		left, right := t.digest(l, branch+1), t.digest(r, branch+1)
+		b := encodeInner(&left, &right)
+		return Sibling{Node: b[:]}
+	}
+	return Sibling{Node: encodeExtension(depth, branch, &t.leaves[s.lo].Path, t.branch(s))}
+}
+
+// encodeExtension is the stored form of a chain of one-sided nodes from depth
+// from to a branch at depth to (protocol smst.md §2.2), 0 ≤ from < to ≤ 255.
+func encodeExtension(from, to int, path *Path, child Digest) []byte {
+	b := []byte{extensionPrefix, byte(from), byte(to)}
+	b = append(b, path[:]...)
+	b = append(b, child[:]...)
+	return append(b, child[32:]...)
+}
+
+// Data returns the encoding of the sibling. valueOf gives the value (relay
+// bytes) of a leaf; it is asked only when the sibling is a leaf.
+func (s Sibling) Data(valueOf func(Leaf) []byte) []byte {
+	if s.Leaf == nil {
+		return s.Node
+	}
+	b := append([]byte{leafPrefix}, s.Leaf.Path[:]...)
+	b = append(b, valueOf(*s.Leaf)...)
+	b = binary.BigEndian.AppendUint64(b, s.Leaf.Weight)
+	return binary.BigEndian.AppendUint64(b, 1)
+}
