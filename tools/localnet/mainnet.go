@@ -8,7 +8,7 @@ import (
 const daoAddress = "pokt1dr5jtqaaz4wk8wevl33e7vkxsjlphljnjhyq2l"
 
 // Mainnet is mainnet's governance values as of August 2026: sessions of 20
-// blocks, settlement 32 blocks after a session's end, one claim in a hundred
+// blocks, settlement 33 blocks after a session's end, one claim in a hundred
 // (and every claim of 100 upokt or more) asked for its proof, a compute unit at
 // 0.14599 upokt. It starts from Demo, so unnamed values are the chain's defaults.
 func Mainnet() Profile {

@@ -29,7 +29,7 @@ const (
 )
 
 // Profile is the parameters of every module that has a say in earnings, and the
-// stakes that fit them.
+// stakes that fit them. Its coins are shared with the chain's defaults: read-only.
 type Profile struct {
 	// Name is ProfileDemo or ProfileMainnet.
 	Name string

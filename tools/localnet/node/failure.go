@@ -12,17 +12,19 @@ import (
 // queries, and makes no more blocks.
 const consensusFailure = "CONSENSUS FAILURE"
 
-// failureWatch passes every record on and closes seen at the first consensus
-// failure.
+// failureWatch passes records on and closes seen at the first consensus failure.
+// Once stopping is closed it passes nothing on: an engine that stops as asked
+// complains about every listener it has closed itself.
 type failureWatch struct {
 	slog.Handler
+	stopping <-chan struct{}
 	// seen is closed once; shared by the handlers derived from one another.
 	seen chan struct{}
 	once *sync.Once
 }
 
-func watchFailure(h slog.Handler) failureWatch {
-	return failureWatch{Handler: h, seen: make(chan struct{}), once: new(sync.Once)}
+func watchFailure(h slog.Handler, stopping <-chan struct{}) failureWatch {
+	return failureWatch{Handler: h, stopping: stopping, seen: make(chan struct{}), once: new(sync.Once)}
 }
 
 // Enabled lets errors through to Handle whatever the level asked for.
@@ -34,6 +36,11 @@ func (w failureWatch) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelError && strings.HasPrefix(r.Message, consensusFailure) {
 		w.once.Do(func() { close(w.seen) })
 	}
+	select {
+	case <-w.stopping:
+		return nil
+	default:
+	}
 	if !w.Handler.Enabled(ctx, r.Level) {
 		return nil
 	}
@@ -41,9 +48,11 @@ func (w failureWatch) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (w failureWatch) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return failureWatch{Handler: w.Handler.WithAttrs(attrs), seen: w.seen, once: w.once}
+	w.Handler = w.Handler.WithAttrs(attrs)
+	return w
 }
 
 func (w failureWatch) WithGroup(name string) slog.Handler {
-	return failureWatch{Handler: w.Handler.WithGroup(name), seen: w.seen, once: w.once}
+	w.Handler = w.Handler.WithGroup(name)
+	return w
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	sdkslog "cosmossdk.io/log/slog"
 	cmtcfg "github.com/cometbft/cometbft/config"
@@ -31,10 +32,10 @@ var ErrConsensusStopped = errors.New("consensus stopped")
 
 // Run starts the node of home and returns when ctx is done and everything is
 // closed (nil), or when it cannot start or go on. ready is called once, with the
-// RPC's listen address ("tcp://host:port"), as soon as the RPC answers.
+// RPC's address ("http://host:port"), as soon as the RPC answers.
 func Run(ctx context.Context, home string, logger *slog.Logger, ready func(rpc string)) (err error) {
 	localnet.SetAddressPrefix()
-	failure := watchFailure(logger.Handler())
+	failure := watchFailure(logger.Handler(), ctx.Done())
 	logger = slog.New(failure)
 	cfg, opts, err := load(home)
 	if err != nil {
@@ -56,7 +57,7 @@ func Run(ctx context.Context, home string, logger *slog.Logger, ready func(rpc s
 	if err := engine.Start(); err != nil {
 		return fmt.Errorf("start consensus: %w", err)
 	}
-	ready(cfg.RPC.ListenAddress)
+	ready("http://" + strings.TrimPrefix(cfg.RPC.ListenAddress, "tcp://"))
 	return wait(ctx, engine, failure.seen)
 }
 
