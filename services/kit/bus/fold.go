@@ -54,6 +54,49 @@ func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from ui
 	}
 }
 
+// Replay hands every message that matches filters and is in the stream now to apply, in order, and returns the
+// stream's last sequence at the start: a Fold from the next one goes on without a gap.
+func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply func(Msg) error) (uint64, error) {
+	head, err := b.LastSequence(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	c, err := b.JS.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{FilterSubjects: filters})
+	if err != nil {
+		return 0, fmt.Errorf("replay %s: %w", stream, err)
+	}
+	if info, err := c.Info(ctx); err != nil {
+		return 0, fmt.Errorf("replay %s: %w", stream, err)
+	} else if info.NumPending == 0 {
+		return head, nil
+	}
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	done := errors.New("replayed")
+	err = b.Fold(inner, stream, filters, 0, func(m Msg) error {
+		if err := apply(m); err != nil {
+			return err
+		}
+		if m.Pending == 0 {
+			return done
+		}
+		return nil
+	})
+	if errors.Is(err, done) {
+		return head, nil
+	}
+	return head, err
+}
+
+// Empty tells whether the stream holds no message now.
+func (b *Bus) Empty(ctx context.Context, stream string) (bool, error) {
+	info, err := b.streamInfo(ctx, stream)
+	if err != nil {
+		return false, err
+	}
+	return info.State.Msgs == 0, nil
+}
+
 // LastSequence is the sequence of the newest message of a stream; 0 when it never had one.
 func (b *Bus) LastSequence(ctx context.Context, stream string) (uint64, error) {
 	info, err := b.streamInfo(ctx, stream)

@@ -1,0 +1,73 @@
+package facts
+
+import (
+	"fmt"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	apptypes "github.com/pokt-network/poktroll/x/application/types"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
+	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
+	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
+	"golang.org/x/sync/singleflight"
+	"google.golang.org/grpc"
+
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
+	"github.com/lodeworks/lode/services/pocket/ring"
+)
+
+// Facts answers from the chain or from what it said before; safe for concurrent use.
+type Facts struct {
+	auth     authtypes.QueryClient
+	apps     apptypes.QueryClient
+	proofs   prooftypes.QueryClient
+	services servicetypes.QueryClient
+	sessions sessiontypes.QueryClient
+	shared   sharedtypes.QueryClient
+
+	flight       singleflight.Group
+	sessionCache *lru.Cache[sessionKey, *Session]
+	ringCache    *lru.Cache[ringKey, ring.Set]
+	keyCache     *lru.Cache[string, ring.PublicKey] // by address; an account's key never changes
+}
+
+// entries bounds each cache.
+const entries = 4096
+
+// New asks conn, which is usually a kit/chain.Client.
+func New(conn grpc.ClientConnInterface) *Facts {
+	return &Facts{
+		auth:         authtypes.NewQueryClient(conn),
+		apps:         apptypes.NewQueryClient(conn),
+		proofs:       prooftypes.NewQueryClient(conn),
+		services:     servicetypes.NewQueryClient(conn),
+		sessions:     sessiontypes.NewQueryClient(conn),
+		shared:       sharedtypes.NewQueryClient(conn),
+		sessionCache: mustCache[sessionKey, *Session](),
+		ringCache:    mustCache[ringKey, ring.Set](),
+		keyCache:     mustCache[string, ring.PublicKey](),
+	}
+}
+
+func mustCache[K comparable, V any]() *lru.Cache[K, V] {
+	c, err := lru.New[K, V](entries)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return c
+}
+
+// once makes concurrent questions with the same name one.
+func once[V any](f *Facts, name string, ask func() (V, error)) (V, error) {
+	v, err, _ := f.flight.Do(name, func() (any, error) { return ask() })
+	if err != nil {
+		var zero V
+		return zero, err
+	}
+	out, ok := v.(V)
+	if !ok {
+		return out, fmt.Errorf("question %q has answers of two types", name)
+	}
+	return out, nil
+}

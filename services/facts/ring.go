@@ -1,0 +1,134 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+
+	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	apptypes "github.com/pokt-network/poktroll/x/application/types"
+
+	"github.com/lodeworks/lode/services/pocket/ring"
+)
+
+// ringKey names the ring of an application for sessions that end at one height.
+type ringKey struct {
+	application string
+	end         int64
+}
+
+// Ring returns the keys that may sign for the application in a session that ends at end. With fresh set, the chain
+// is asked again: a new delegation counts at once, even in a running session.
+func (f *Facts) Ring(ctx context.Context, application string, end int64, fresh bool) (ring.Set, error) {
+	key := ringKey{application, end}
+	if set, ok := f.ringCache.Get(key); ok && !fresh {
+		return set, nil
+	}
+	return once(f, fmt.Sprintf("ring/%s/%d", application, end), func() (ring.Set, error) {
+		members, err := f.RingMembers(ctx, application, end)
+		if err != nil {
+			return ring.Set{}, err
+		}
+		set := ring.NewSet(members...)
+		f.ringCache.Add(key, set)
+		return set, nil
+	})
+}
+
+// RingMembers returns the ring in the order in which our gateway signs: the application, then its gateways.
+func (f *Facts) RingMembers(ctx context.Context, application string, end int64) ([]ring.PublicKey, error) {
+	res, err := f.apps.Application(ctx, &apptypes.QueryGetApplicationRequest{Address: application})
+	if err != nil {
+		return nil, fmt.Errorf("ask for application %s: %w", application, err)
+	}
+	own, err := f.PublicKey(ctx, application)
+	if err != nil {
+		return nil, err
+	}
+	members := []ring.PublicKey{own}
+	gateways := gatewaysAt(&res.Application, end)
+	if len(gateways) == 0 {
+		return append(members, ring.Placeholder()), nil
+	}
+	for _, gateway := range gateways {
+		key, err := f.PublicKey(ctx, gateway)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, key)
+	}
+	return members, nil
+}
+
+// gatewaysAt lists the gateways that may sign for the application in a session ending at end: those delegated to
+// now, and those undelegated in this or a later session (ring-signature.md §3).
+func gatewaysAt(app *apptypes.Application, end int64) []string {
+	gateways := append([]string(nil), app.DelegateeGatewayAddresses...)
+	seen := map[string]bool{}
+	for height, list := range app.PendingUndelegations {
+		if int64(height) < end {
+			continue
+		}
+		for _, gateway := range list.GatewayAddresses {
+			if !seen[gateway] {
+				seen[gateway] = true
+				gateways = append(gateways, gateway)
+			}
+		}
+	}
+	return gateways
+}
+
+// PublicKey returns the compressed secp256k1 key of an account. An account that never signed has none on chain.
+func (f *Facts) PublicKey(ctx context.Context, address string) (ring.PublicKey, error) {
+	if key, ok := f.keyCache.Get(address); ok {
+		return key, nil
+	}
+	return once(f, "key/"+address, func() (ring.PublicKey, error) {
+		account, err := f.Account(ctx, address)
+		if err != nil {
+			return ring.PublicKey{}, err
+		}
+		key, err := publicKey(account)
+		if err == nil {
+			f.keyCache.Add(address, key)
+		}
+		return key, err
+	})
+}
+
+// Account returns the account record: its number, sequence and key.
+func (f *Facts) Account(ctx context.Context, address string) (*authtypes.BaseAccount, error) {
+	res, err := f.auth.Account(ctx, &authtypes.QueryAccountRequest{Address: address})
+	if err != nil {
+		return nil, fmt.Errorf("ask for account %s: %w", address, err)
+	}
+	const baseAccount = "/cosmos.auth.v1beta1.BaseAccount"
+	if res.Account == nil || res.Account.TypeUrl != baseAccount {
+		return nil, fmt.Errorf("account %s is not a base account", address)
+	}
+	account := new(authtypes.BaseAccount)
+	if err := account.Unmarshal(res.Account.Value); err != nil {
+		return nil, fmt.Errorf("decode account %s: %w", address, err)
+	}
+	return account, nil
+}
+
+func publicKey(account *authtypes.BaseAccount) (ring.PublicKey, error) {
+	var out ring.PublicKey
+	if account.PubKey == nil {
+		return out, fmt.Errorf("account %s has no public key on chain: it never signed a transaction", account.Address)
+	}
+	if account.PubKey.TypeUrl != "/cosmos.crypto.secp256k1.PubKey" {
+		return out, fmt.Errorf("account %s has a key of type %s, not secp256k1", account.Address, account.PubKey.TypeUrl)
+	}
+	key := new(cryptotypes.PubKey)
+	if err := key.Unmarshal(account.PubKey.Value); err != nil {
+		return out, fmt.Errorf("decode key of %s: %w", account.Address, err)
+	}
+	if len(key.Key) != len(out) {
+		return out, fmt.Errorf("key of %s has %d bytes", account.Address, len(key.Key))
+	}
+	copy(out[:], key.Key)
+	return out, nil
+}

@@ -1,0 +1,88 @@
+package hasher
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
+	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
+	"github.com/lodeworks/lode/services/pocket/difficulty"
+	"github.com/lodeworks/lode/services/pocket/smst"
+)
+
+// key names a session tree: every supplier has its own.
+type key struct{ supplier, session string }
+
+func keyOf(t *relayv1.Terms) key { return key{t.Supplier, t.SessionId} }
+
+// place is where a leaf's bytes are: they stay in the log until settlement.
+type place struct {
+	sequence uint64 // of the group in the RELAYS stream
+	index    uint32 // in the group
+}
+
+// tree is one session's fold. logged = mined + filtered + duplicate, always.
+type tree struct {
+	terms     *relayv1.Terms
+	target    [32]byte
+	set       smst.Set
+	places    []place // of the set's leaves, in the order of arrival
+	logged    uint64
+	filtered  uint64
+	duplicate uint64
+	late      uint64            // after the seal; not in logged
+	last      uint64            // last log sequence with a relay of this session
+	sealed    *sessionv1.Sealed // nil until sealed
+	built     *smst.Tree        // nil until sealed
+}
+
+func newTree(terms *relayv1.Terms) (*tree, error) {
+	t := &tree{terms: terms}
+	if len(terms.TargetHash) != len(t.target) {
+		return nil, fmt.Errorf("terms of session %s: target has %d bytes", terms.SessionId, len(terms.TargetHash))
+	}
+	copy(t.target[:], terms.TargetHash)
+	return t, nil
+}
+
+// fold adds one relay of the log. A relay behind the seal's position is late: it is in the log and in no tree.
+func (t *tree) fold(relay []byte, at place) {
+	t.last = max(t.last, at.sequence)
+	if t.sealed != nil && at.sequence > t.sealed.LogSequence {
+		t.late++
+		return
+	}
+	t.logged++
+	hash := sha256.Sum256(relay)
+	switch {
+	case !difficulty.Applies(hash, t.target):
+		t.filtered++
+	case t.set.Add(smst.NewLeaf(hash, relay, t.terms.ComputeUnitsPerRelay)):
+		t.places = append(t.places, at)
+	default:
+		t.duplicate++
+	}
+}
+
+// mined is the number of leaves.
+func (t *tree) mined() uint64 { return uint64(t.set.Len()) }
+
+// build makes the immutable trie once the set is final.
+func (t *tree) build() *smst.Tree {
+	if t.built == nil {
+		t.built = t.set.Tree()
+	}
+	return t.built
+}
+
+// find returns where the leaf with this path has its bytes.
+func (t *tree) find(path smst.Path) (place, bool) {
+	i := 0
+	for leaf := range t.set.All() {
+		if leaf.Path == path {
+			return t.places[i], true
+		}
+		i++
+	}
+	return place{}, false
+}

@@ -1,0 +1,81 @@
+package relayer
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+	sdktypes "github.com/pokt-network/shannon-sdk/types"
+
+	"github.com/lodeworks/lode/services/pocket/keys"
+	"github.com/lodeworks/lode/services/pocket/relay"
+)
+
+// admitted is a request that passed the checks that need neither the chain nor a curve (relay.md §6, 1 to 8).
+type admitted struct {
+	request *servicetypes.RelayRequest
+	http    *sdktypes.POKTHTTPRequest
+	service *backend
+	key     keys.Private // of the supplier that the request names
+}
+
+// maxHeights bounds a session's length and its distance from the present height, in blocks. It only keeps absurd
+// numbers away from the chain queries; the chain's own session decides.
+const maxHeights = 100_000
+
+// readBody takes at most limit bytes (check 1).
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, refuse(http.StatusRequestEntityTooLarge, relay.RequestTooLarge, "body_limit", fmt.Errorf("request body exceeds %d bytes", limit))
+	}
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, relay.Undecodable, "body", fmt.Errorf("read request body: %w", err))
+	}
+	return body, nil
+}
+
+// admit runs checks 2 to 8 in order. The request is returned with an error, too, as far as it could be decoded.
+func (s *Relayer) admit(body []byte) (admitted, error) {
+	var a admitted
+	var err error
+	if a.request, err = relay.DecodeRequest(body); err != nil {
+		return a, refuse(http.StatusBadRequest, relay.Undecodable, "decode", err)
+	}
+	header := a.request.Meta.SessionHeader
+	if header == nil || header.ServiceId == "" {
+		return a, refuse(http.StatusBadRequest, relay.InvalidRequest, "no_service", errors.New("the request names no service"))
+	}
+	if a.http, err = relay.DecodeHTTPRequest(a.request.Payload); err != nil {
+		return a, refuse(http.StatusBadRequest, relay.Internal, "payload", err)
+	}
+	service, ok := s.backends[header.ServiceId]
+	if !ok {
+		return a, refuse(http.StatusNotFound, relay.ServiceNotHandled, "unknown_service", fmt.Errorf("service %q is not served here", header.ServiceId))
+	}
+	a.service = service
+	if a.request.Meta.SupplierOperatorAddress == "" {
+		return a, refuse(http.StatusBadRequest, relay.InvalidRequest, "no_supplier", errors.New("the request names no supplier"))
+	}
+	if err := relay.CheckRequest(a.request); err != nil {
+		return a, refuse(http.StatusForbidden, relay.InvalidRequest, "invalid_request", err)
+	}
+	key, ok := s.keys[a.request.Meta.SupplierOperatorAddress]
+	if !ok {
+		return a, refuse(http.StatusServiceUnavailable, relay.SupplierNotReached, "unknown_supplier", fmt.Errorf("supplier %s has no key here", a.request.Meta.SupplierOperatorAddress))
+	}
+	a.key = key
+	return a, s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight)
+}
+
+// plausible is check 8.
+func (s *Relayer) plausible(start, end int64) error {
+	height := s.height.Load()
+	if start < 1 || end <= start || end-start > maxHeights || end > height+maxHeights || end < height-maxHeights {
+		return refuse(http.StatusBadRequest, relay.InvalidSession, "heights", fmt.Errorf("session heights %d to %d are not plausible at height %d", start, end, height))
+	}
+	return nil
+}

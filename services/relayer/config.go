@@ -1,0 +1,83 @@
+package relayer
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/chain"
+	"github.com/lodeworks/lode/services/kit/run"
+)
+
+// Config is what an operator sets. Every field has a working default except KeysFile and Services.
+type Config struct {
+	Observability run.Config   `koanf:"observe"`
+	Bus           bus.Config   `koanf:"bus"`
+	Chain         chain.Config `koanf:"chain"`
+
+	Listen        string        `koanf:"listen"`         // host:port of the relay endpoint
+	KeysFile      string        `koanf:"keys_file"`      // supplier operator keys, one of 64 hex digits a line
+	MaxBody       int64         `koanf:"max_body"`       // bytes of a request body, and of a backend's answer
+	ErrorEncoding string        `koanf:"error_encoding"` // json: real status and {"error":…}; relay: status 200 and a RelayResponse with relay_miner_error
+	Partitions    uint32        `koanf:"partitions"`     // of the relay log; the same in all relayers and hashers
+	MaxUnlogged   int           `koanf:"max_unlogged"`   // relays that wait for the log before new work is refused
+	LogTimeout    time.Duration `koanf:"log_timeout"`    // how long a reply waits for the log before it becomes an error
+	StaleAfter    time.Duration `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
+	Overservice   bool          `koanf:"overservice"`    // true: serve beyond what the application's stake covers
+
+	Services map[string]Service `koanf:"services"` // by service id
+}
+
+// Service says where a service's relays are answered.
+type Service struct {
+	Backend string            `koanf:"backend"` // base URL of the model server
+	Timeout time.Duration     `koanf:"timeout"` // of one backend call; 0: 60 s
+	Headers map[string]string `koanf:"headers"` // set on each backend request, over the client's
+	// BearerFile holds a token for the backend's Authorization header; empty: none.
+	BearerFile string `koanf:"bearer_file"`
+}
+
+// Default is a relayer on this machine, without keys or services.
+func Default() Config {
+	return Config{
+		Observability: run.Config{Listen: "127.0.0.1:9101", LogLevel: "info"},
+		Bus:           bus.Default(),
+		Chain:         chain.Default(),
+		Listen:        "127.0.0.1:8545",
+		MaxBody:       10 << 20,
+		ErrorEncoding: "json",
+		Partitions:    64,
+		MaxUnlogged:   20_000,
+		LogTimeout:    10 * time.Second,
+		StaleAfter:    3 * time.Minute,
+		Services:      map[string]Service{},
+	}
+}
+
+// Observe is the shell's part of the configuration.
+func (c Config) Observe() run.Config { return c.Observability }
+
+// Validate names every fault at once.
+func (c Config) Validate() error {
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate()}
+	fault := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	fault(c.KeysFile == "", "keys_file: a file with the supplier operator keys is needed")
+	fault(c.MaxBody <= 0, "max_body: must be positive")
+	fault(c.ErrorEncoding != "json" && c.ErrorEncoding != "relay", "error_encoding: %q is neither json nor relay", c.ErrorEncoding)
+	fault(c.Partitions == 0, "partitions: must be positive")
+	fault(c.MaxUnlogged <= 0, "max_unlogged: must be positive")
+	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
+	fault(len(c.Services) == 0, "services: at least one service is needed")
+	for id, s := range c.Services {
+		u, err := url.Parse(s.Backend)
+		fault(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"), "services.%s.backend: %q is not an http URL", id, s.Backend)
+		fault(s.Timeout < 0, "services.%s.timeout: must not be negative", id)
+	}
+	return errors.Join(errs...)
+}

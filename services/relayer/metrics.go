@@ -1,0 +1,43 @@
+package relayer
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// metrics are bounded in their labels: service and cause, never session.
+type metrics struct {
+	height        prometheus.Gauge
+	served        *prometheus.CounterVec   // by service
+	unpaid        *prometheus.CounterVec   // by service: answered with a backend error, not logged
+	refused       *prometheus.CounterVec   // by cause
+	backend       *prometheus.HistogramVec // by service
+	verify        prometheus.Histogram
+	publish       prometheus.Histogram
+	publishErrors prometheus.Counter
+	groups        prometheus.Histogram
+	queued        prometheus.Gauge
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	f := promauto.With(reg)
+	name := func(n, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: "lode", Subsystem: "relayer", Name: n, Help: help}
+	}
+	hist := func(n, help string, buckets []float64) prometheus.HistogramOpts {
+		return prometheus.HistogramOpts{Namespace: "lode", Subsystem: "relayer", Name: n, Help: help, Buckets: buckets}
+	}
+	fast := prometheus.ExponentialBuckets(0.0001, 2, 16)
+	return &metrics{
+		height:        f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
+		served:        f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
+		unpaid:        f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
+		refused:       f.NewCounterVec(prometheus.CounterOpts(name("relays_refused_total", "relays not served, by cause")), []string{"cause"}),
+		backend:       f.NewHistogramVec(hist("backend_seconds", "time the backend took", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
+		verify:        f.NewHistogram(hist("verify_seconds", "time the checks against chain and signature took", fast)),
+		publish:       f.NewHistogram(hist("log_publish_seconds", "time until a group of relays was in the log", fast)),
+		publishErrors: f.NewCounter(prometheus.CounterOpts(name("log_publish_errors_total", "attempts to store a group that failed; each is tried again"))),
+		groups:        f.NewHistogram(hist("log_group_relays", "relays in one stored group", prometheus.ExponentialBuckets(1, 2, 9))),
+		queued:        f.NewGauge(prometheus.GaugeOpts(name("log_queued_relays", "relays that wait for the log"))),
+	}
+}

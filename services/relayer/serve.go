@@ -1,0 +1,137 @@
+package relayer
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
+
+	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
+	"github.com/lodeworks/lode/services/facts"
+	"github.com/lodeworks/lode/services/pocket/relay"
+)
+
+// ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
+func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := readBody(w, r, s.cfg.MaxBody)
+	if err != nil {
+		s.refused(w, nil, err)
+		return
+	}
+	res, header, err := s.serve(r.Context(), body)
+	if err != nil {
+		s.refused(w, header, err)
+		return
+	}
+	raw, err := res.Marshal()
+	if err != nil {
+		s.refused(w, header, err)
+		return
+	}
+	writeBody(w, http.StatusOK, contentType(r), raw)
+}
+
+// contentType is what the gateway says it takes, as the peers answer it.
+func contentType(r *http.Request) string {
+	if accept := r.Header.Get("Accept"); accept != "" && accept != "*/*" {
+		return accept
+	}
+	return "application/json"
+}
+
+func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHeader, err error) {
+	why := asRefusal(err)
+	s.metrics.refused.WithLabelValues(why.cause).Inc()
+	why.write(w, s.cfg.ErrorEncoding, header)
+}
+
+// serve is the whole way of a relay. It returns a response only when the relay is in the log, or need not be
+// because the backend failed and nobody will be charged.
+func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+	a, err := s.admit(body)
+	var header *sessiontypes.SessionHeader
+	if a.request != nil {
+		header = a.request.Meta.SessionHeader
+	}
+	if err != nil {
+		return nil, header, err
+	}
+	if err := s.log.room(); err != nil {
+		return nil, header, err
+	}
+	begin := time.Now()
+	session, err := s.verify(ctx, a)
+	s.metrics.verify.Observe(time.Since(begin).Seconds())
+	if err != nil {
+		return nil, header, err
+	}
+	giveBack, err := s.meter.reserve(a.request.Meta.SupplierOperatorAddress, session)
+	if err != nil {
+		return nil, header, err
+	}
+	res, err := s.work(ctx, a, session, giveBack)
+	return res, header, err
+}
+
+// work does what is paid for: backend, signature, log.
+func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, giveBack func()) (*servicetypes.RelayResponse, error) {
+	ans, err := a.service.forward(ctx, a)
+	if err != nil {
+		giveBack()
+		return nil, err
+	}
+	service := session.Header.ServiceId
+	s.metrics.backend.WithLabelValues(service).Observe(ans.took.Seconds())
+	res, err := sign(a, ans)
+	if err != nil {
+		giveBack()
+		return nil, err
+	}
+	if ans.status >= http.StatusInternalServerError { // check 18: signed and returned, nobody is charged
+		giveBack()
+		s.metrics.unpaid.WithLabelValues(service).Inc()
+		return res, nil
+	}
+	if err := s.makeDurable(ctx, a, session, ans, res); err != nil {
+		return nil, err
+	}
+	s.metrics.served.WithLabelValues(service).Inc()
+	return res, nil
+}
+
+// makeDurable returns when the relay is in the log. The client's going away does not stop that: the work is done.
+func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Session, ans *answer, res *servicetypes.RelayResponse) error {
+	leaf, _, err := relay.Leaf(a.request, res)
+	if err != nil {
+		return refuse(http.StatusInternalServerError, relay.Internal, "leaf", err)
+	}
+	u := readUsage(ans.header.Get("Content-Type"), ans.body)
+	served := &relayv1.Served{
+		Relay: leaf, ServedUnixNano: time.Now().UnixNano(), StatusCode: uint32(ans.status), BackendNanos: uint64(ans.took),
+		RequestBytes: uint64(len(a.http.BodyBz)), ResponseBytes: uint64(len(ans.body)),
+		PromptTokens: u.prompt, CompletionTokens: u.completion, UsageKnown: u.known,
+	}
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.LogTimeout)
+	defer cancel()
+	err = s.log.emitRelayServed(wait, termsOf(a.request.Meta.SupplierOperatorAddress, session), served)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return refuse(http.StatusServiceUnavailable, relay.Internal, "log_timeout", errLogFull)
+	}
+	if err != nil {
+		return refuse(http.StatusServiceUnavailable, relay.Internal, "log", err)
+	}
+	return nil
+}
+
+// termsOf pins what the session pays the supplier.
+func termsOf(supplier string, s *facts.Session) *relayv1.Terms {
+	return &relayv1.Terms{
+		Supplier: supplier, Application: s.Header.ApplicationAddress, Service: s.Header.ServiceId, SessionId: s.Header.SessionId,
+		StartHeight: s.Header.SessionStartBlockHeight, EndHeight: s.Header.SessionEndBlockHeight,
+		GraceEndHeight: s.Windows.GraceEnd, ClaimOpenHeight: s.Windows.ClaimOpen,
+		ComputeUnitsPerRelay: s.ComputeUnits, TargetHash: s.Target[:],
+	}
+}

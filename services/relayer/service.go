@@ -1,0 +1,109 @@
+package relayer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/h2c"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lodeworks/lode/services/facts"
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/chain"
+	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/pocket/keys"
+	"github.com/lodeworks/lode/services/pocket/ring"
+)
+
+// Relayer is the service. Its parts are set once, in New.
+type Relayer struct {
+	cfg       Config
+	kit       run.Kit
+	bus       *bus.Bus
+	facts     *facts.Facts
+	ring      *ring.Verifier
+	keys      map[string]keys.Private // by supplier operator address
+	backends  map[string]*backend     // by service id
+	meter     *meter
+	log       *relayLog
+	metrics   *metrics
+	height    atomic.Int64              // newest block known
+	refreshed *lru.Cache[string, int64] // by application: height at which its ring was last read again
+}
+
+// New connects to the bus and reads the keys. It fails on anything that would lose money later.
+func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
+	private, err := keys.LoadFile(cfg.KeysFile)
+	if err != nil {
+		return nil, fmt.Errorf("load supplier keys: %w", err)
+	}
+	node, err := chain.Dial(cfg.Chain)
+	if err != nil {
+		return nil, err
+	}
+	b, err := bus.Connect(ctx, cfg.Bus, "relayer", kit.Log)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamChain); err != nil {
+		return nil, err
+	}
+	s := &Relayer{
+		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(4096),
+		keys: map[string]keys.Private{}, backends: map[string]*backend{},
+		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
+	}
+	for _, key := range private {
+		s.keys[key.Address()] = key
+	}
+	for id, service := range cfg.Services {
+		if s.backends[id], err = newBackend(id, service, cfg.MaxBody); err != nil {
+			return nil, err
+		}
+	}
+	if s.refreshed, err = lru.New[string, int64](4096); err != nil {
+		return nil, err
+	}
+	s.log = &relayLog{
+		bus: b, incarnation: newIncarnation(), partitions: cfg.Partitions, limit: cfg.MaxUnlogged,
+		log: kit.Log, metrics: s.metrics, lanes: map[laneKey]*lane{}, ctx: context.Background(),
+	}
+	return s, nil
+}
+
+// newIncarnation names this start of the process.
+func newIncarnation() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// Run serves relays until ctx ends, then finishes those under way.
+func (s *Relayer) Run(ctx context.Context) error {
+	defer s.bus.Close()
+	ln, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
+	}
+	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLog() // after the last reply
+	s.log.ctx = logCtx
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.onBlockCommitted(ctx) })
+	group.Go(func() error {
+		srv := &http.Server{
+			Handler:           h2c.NewHandler(s, &http2.Server{}),
+			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 20,
+		}
+		return run.Serve(ctx, ln, srv, s.kit.Log)
+	})
+	return group.Wait()
+}

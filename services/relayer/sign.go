@@ -1,0 +1,28 @@
+package relayer
+
+import (
+	"net/http"
+
+	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+
+	"github.com/lodeworks/lode/services/pocket/relay"
+)
+
+// sign wraps the backend's answer into the response that the gateway gets, signed by the supplier (check 17).
+func sign(a admitted, ans *answer) (*servicetypes.RelayResponse, error) {
+	fail := func(err error) error {
+		return refuse(http.StatusInternalServerError, relay.Internal, "sign", err)
+	}
+	payload, err := ans.envelope()
+	if err != nil {
+		return nil, fail(err)
+	}
+	res, err := relay.NewResponse(a.request.Meta.SessionHeader, payload)
+	if err != nil {
+		return nil, fail(err)
+	}
+	if err := relay.SignResponse(res, a.key); err != nil {
+		return nil, fail(err)
+	}
+	return res, nil
+}
