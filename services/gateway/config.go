@@ -1,0 +1,65 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lodeworks/lode/services/kit/chain"
+	"github.com/lodeworks/lode/services/kit/run"
+)
+
+// Config is what an operator sets. KeyFile, Applications and Models have no default.
+type Config struct {
+	Observability run.Config   `koanf:"observe"`
+	Chain         chain.Config `koanf:"chain"`
+
+	Listen       string            `koanf:"listen"`       // host:port of the API
+	KeyFile      string            `koanf:"key_file"`     // the gateway's key: 64 hex digits
+	Applications []string          `koanf:"applications"` // addresses that delegated to this gateway
+	Models       map[string]string `koanf:"models"`       // model name → service id
+	MaxBody      int64             `koanf:"max_body"`     // bytes of a request, and of an answer
+	Timeout      time.Duration     `koanf:"timeout"`      // of one relay
+	Attempts     int               `koanf:"attempts"`     // suppliers tried for one request
+	HeightEvery  time.Duration     `koanf:"height_every"` // how often the chain's height is asked for
+}
+
+// Default is a gateway on this machine, without key, applications or models.
+func Default() Config {
+	return Config{
+		Observability: run.Config{Listen: "127.0.0.1:9100", LogLevel: "info"},
+		Chain:         chain.Default(),
+		Listen:        "127.0.0.1:8080",
+		Models:        map[string]string{},
+		MaxBody:       10 << 20,
+		Timeout:       80 * time.Second,
+		Attempts:      3,
+		HeightEvery:   500 * time.Millisecond,
+	}
+}
+
+// Observe is the shell's part of the configuration.
+func (c Config) Observe() run.Config { return c.Observability }
+
+// Validate names every fault at once.
+func (c Config) Validate() error {
+	errs := []error{c.Observability.Validate(), c.Chain.Validate()}
+	fault := func(bad bool, text string) {
+		if bad {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	fault(c.KeyFile == "", "key_file: a file with the gateway's key is needed")
+	fault(len(c.Applications) == 0, "applications: at least one application is needed")
+	fault(len(c.Models) == 0, "models: at least one model is needed")
+	fault(c.MaxBody <= 0, "max_body: must be positive")
+	fault(c.Timeout <= 0, "timeout: must be positive")
+	fault(c.Attempts <= 0, "attempts: must be positive")
+	fault(c.HeightEvery <= 0, "height_every: must be positive")
+	for model, service := range c.Models {
+		if service == "" {
+			errs = append(errs, fmt.Errorf("models.%s: names no service", model))
+		}
+	}
+	return errors.Join(errs...)
+}
