@@ -3,9 +3,10 @@ package relayer
 import (
 	"errors"
 	"fmt"
-	"math/big"
 	"net/http"
 	"sync"
+
+	"cosmossdk.io/math"
 
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/pocket/claim"
@@ -28,7 +29,7 @@ type meterKey struct{ supplier, session string }
 
 // budget is in whole upokt; spent ≤ max unless over-servicing is allowed.
 type budget struct {
-	cost, max, spent *big.Int
+	cost, max, spent math.Int
 	forgetAt         int64 // height after which no relay of the session can come
 }
 
@@ -49,8 +50,8 @@ func (m *meter) reserve(supplier string, s *facts.Session) (giveBack func(), err
 		}
 		m.spent[key] = b
 	}
-	next := new(big.Int).Add(b.spent, b.cost)
-	if next.Cmp(b.max) > 0 && !m.overservice {
+	next := b.spent.Add(b.cost)
+	if next.GT(b.max) && !m.overservice {
 		return nil, refuse(http.StatusTooManyRequests, relay.RateLimited, "overservice",
 			fmt.Errorf("application %s has no stake left for supplier %s in this session: %s of %s upokt are used", s.Header.ApplicationAddress, supplier, b.spent, b.max))
 	}
@@ -62,7 +63,7 @@ func (m *meter) giveBack(key meterKey) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.spent[key]; b != nil {
-		b.spent = new(big.Int).Sub(b.spent, b.cost)
+		b.spent = b.spent.Sub(b.cost)
 	}
 }
 
@@ -83,10 +84,10 @@ func newBudget(s *facts.Session) (*budget, error) {
 	if stake == nil || s.MaxSuppliers == 0 {
 		return nil, errors.New("the session has no stake or no suppliers to divide it by")
 	}
-	cost, err := claim.RelayCost(s.ComputeUnits, *s.Start)
+	cost, err := claim.RelayCost(s.ComputeUnits, s.Start)
 	if err != nil {
 		return nil, err
 	}
-	limit := claim.MaxSpend(stake.Amount.BigInt(), s.MaxSuppliers, *s.End)
-	return &budget{cost: cost, max: limit, spent: new(big.Int), forgetAt: s.Windows.ClaimOpen}, nil
+	limit := claim.MeterLimit(stake.Amount, s.MaxSuppliers, s.End)
+	return &budget{cost: math.NewIntFromUint64(cost), max: limit, spent: math.ZeroInt(), forgetAt: s.Windows.ClaimOpen}, nil
 }
