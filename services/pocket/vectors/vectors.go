@@ -36,7 +36,7 @@ func Dir() string { return os.Getenv(Env) }
 // All runs every vector file present in dir ("" is the compiled-in set) and
 // returns one Result per file. A file that is absent is left out; it is an
 // error if dir cannot be read, if no known file is in it, or if a file is not
-// of the expected format.
+// of the expected format or has no cases.
 func All(dir string) ([]Result, error) {
 	if err := checkDir(dir); err != nil {
 		return nil, err
@@ -49,6 +49,9 @@ func All(dir string) ([]Result, error) {
 		}
 		if err != nil {
 			return nil, fmt.Errorf("run %s: %w", r.file, err)
+		}
+		if res.Cases == 0 {
+			return nil, fmt.Errorf("run %s: no cases in it", r.file)
 		}
 		results = append(results, res)
 	}
