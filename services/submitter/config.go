@@ -1,0 +1,67 @@
+package submitter
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"cosmossdk.io/math"
+
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/chain"
+	"github.com/lodeworks/lode/services/kit/run"
+)
+
+// Config is what an operator sets. Every field has a working default except KeysFile.
+type Config struct {
+	Observability run.Config   `koanf:"observe"`
+	Bus           bus.Config   `koanf:"bus"`
+	Chain         chain.Config `koanf:"chain"`
+
+	KeysFile      string        `koanf:"keys_file"`       // supplier operator keys, one of 64 hex digits a line
+	GasPrice      string        `koanf:"gas_price"`       // upokt for a unit of gas, a decimal
+	GasAdjustment float64       `koanf:"gas_adjustment"`  // simulated gas is multiplied by this
+	MaxFeeUpokt   uint64        `koanf:"max_fee_upokt"`   // of one transaction; dearer ones are not sent
+	MinClaimUpokt uint64        `koanf:"min_claim_upokt"` // claims worth less are skipped, and recorded as unprofitable
+	BatchSize     int           `koanf:"batch_size"`      // messages in one transaction
+	Parallel      int           `koanf:"parallel"`        // suppliers served at once
+	StaleAfter    time.Duration `koanf:"stale_after"`     // without a new block for so long the submitter is not ready
+}
+
+// Default is a submitter on this machine, without keys.
+func Default() Config {
+	return Config{
+		Observability: run.Config{Listen: "127.0.0.1:9103", LogLevel: "info"},
+		Bus:           bus.Default(),
+		Chain:         chain.Default(),
+		GasPrice:      "0.00001",
+		GasAdjustment: 1.7,
+		MaxFeeUpokt:   1_000_000,
+		BatchSize:     50,
+		Parallel:      8,
+		StaleAfter:    3 * time.Minute,
+	}
+}
+
+// Observe is the shell's part of the configuration.
+func (c Config) Observe() run.Config { return c.Observability }
+
+// Validate names every fault at once.
+func (c Config) Validate() error {
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate()}
+	fault := func(bad bool, text string) {
+		if bad {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	if price, err := math.LegacyNewDecFromStr(c.GasPrice); err != nil || price.IsNegative() {
+		errs = append(errs, fmt.Errorf("gas_price: %q is not a decimal of zero or more", c.GasPrice))
+	}
+	fault(c.KeysFile == "", "keys_file: a file with the supplier operator keys is needed")
+	fault(c.GasAdjustment < 1, "gas_adjustment: must be at least 1")
+	fault(c.MaxFeeUpokt == 0, "max_fee_upokt: must be positive")
+	fault(c.BatchSize <= 0, "batch_size: must be positive")
+	fault(c.Parallel <= 0, "parallel: must be positive")
+	fault(c.StaleAfter <= 0, "stale_after: must be positive")
+	return errors.Join(errs...)
+}

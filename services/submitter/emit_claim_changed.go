@@ -1,0 +1,27 @@
+package submitter
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/kit/bus"
+)
+
+// emitClaimChanged says an obligation's new phase.
+func (s *Submitter) emitClaimChanged(ctx context.Context, o *claimv1.Obligation) error {
+	_, _, err := s.bus.Publish(ctx, bus.Message{
+		Subject: bus.ClaimChangedSubject(o.Terms.Supplier, o.Terms.SessionId),
+		ID:      "claim/" + keyOf(o.Terms) + "/" + o.Phase.String(),
+		Body:    &claimv1.Changed{Obligation: withoutProof(o), Height: s.height()},
+	})
+	return err
+}
+
+// withoutProof leaves out the one large field: who wants the proof reads the chain.
+func withoutProof(o *claimv1.Obligation) *claimv1.Obligation {
+	c := proto.CloneOf(o)
+	c.Proof = nil
+	return c
+}

@@ -1,0 +1,52 @@
+package submitter
+
+import (
+	"context"
+	"log/slog"
+
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+)
+
+// ending is how a claim ended.
+type ending struct {
+	outcome claimv1.Outcome
+	reason  string
+	settled string // whole upokt, empty unless settled
+}
+
+// change stores a new phase and says it.
+func (s *Submitter) change(ctx context.Context, o *claimv1.Obligation, set func(*claimv1.Obligation)) error {
+	next := with(o, set)
+	if err := s.book.store(ctx, next); err != nil {
+		return err
+	}
+	return s.emitClaimChanged(ctx, next)
+}
+
+// end stores how the obligation ended, says it, and only then forgets it: a restart between these says it again.
+func (s *Submitter) end(ctx context.Context, o *claimv1.Obligation, e ending) error {
+	next := with(o, func(o *claimv1.Obligation) {
+		o.Phase, o.Outcome, o.Reason, o.SettledUpokt = claimv1.Phase_PHASE_ENDED, e.outcome, e.reason, e.settled
+		o.Proof = nil
+	})
+	if err := s.book.store(ctx, next); err != nil {
+		return err
+	}
+	return s.finish(ctx, next)
+}
+
+// finish says an ending that is stored, and forgets the obligation.
+func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
+	if err := s.emitClaimEnded(ctx, o); err != nil {
+		return err
+	}
+	s.metrics.outcomes.WithLabelValues(o.Outcome.String()).Inc()
+	level := slog.LevelInfo
+	switch o.Outcome {
+	case claimv1.Outcome_OUTCOME_CLAIM_MISSED, claimv1.Outcome_OUTCOME_EXPIRED, claimv1.Outcome_OUTCOME_DISCARDED, claimv1.Outcome_OUTCOME_UNSEEN:
+		level = slog.LevelError // a human must look: money is lost
+	}
+	s.kit.Log.Log(ctx, level, "claim ended", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "outcome", o.Outcome.String(),
+		"reason", o.Reason, "claimed_upokt", o.ClaimedUpokt, "settled_upokt", o.SettledUpokt, "fee_upokt", o.FeeUpokt)
+	return s.book.remove(ctx, keyOf(o.Terms))
+}

@@ -1,0 +1,38 @@
+package submitter
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+)
+
+type metrics struct {
+	height      prometheus.Gauge
+	obligations *prometheus.GaugeVec   // by phase
+	outcomes    *prometheus.CounterVec // by outcome
+	broadcasts  *prometheus.CounterVec // by result: taken or refused
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	f := promauto.With(reg)
+	name := func(n, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: "lode", Subsystem: "submitter", Name: n, Help: help}
+	}
+	return &metrics{
+		height:      f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
+		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs, by phase")), []string{"phase"}),
+		outcomes:    f.NewCounterVec(prometheus.CounterOpts(name("claims_ended_total", "claims that ended, by outcome")), []string{"outcome"}),
+		broadcasts:  f.NewCounterVec(prometheus.CounterOpts(name("broadcasts_total", "messages handed to a node, by result: taken or refused")), []string{"result"}),
+	}
+}
+
+// observe counts the open obligations by phase.
+func (m *metrics) observe(bySupplier map[string][]*claimv1.Obligation) {
+	m.obligations.Reset()
+	for _, list := range bySupplier {
+		for _, o := range list {
+			m.obligations.WithLabelValues(o.Phase.String()).Inc()
+		}
+	}
+}

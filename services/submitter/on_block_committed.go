@@ -1,0 +1,102 @@
+package submitter
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/blocks"
+)
+
+// head is the newest block known.
+type head struct {
+	height  int64
+	time    time.Time // the block's own
+	chainID string
+}
+
+// onBlockCommitted keeps the head and wakes the loop: heights are level-triggered.
+func (s *Submitter) onBlockCommitted(ctx context.Context) error {
+	probe := s.kit.Health.Probe("height", s.cfg.StaleAfter)
+	return blocks.Follow(ctx, s.bus, func(b *chainv1.Block) error {
+		s.head.Store(&head{height: b.Height, time: time.Unix(0, b.TimeUnixNano), chainID: b.ChainId})
+		s.metrics.height.Set(float64(b.Height))
+		probe.Beat()
+		s.wakeUp()
+		return nil
+	})
+}
+
+func (s *Submitter) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// loop takes one step for each supplier whenever the head has moved.
+func (s *Submitter) loop(ctx context.Context) error {
+	probe := s.kit.Health.Probe("obligations", s.cfg.StaleAfter)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.wake:
+		}
+		if h := s.head.Load(); h != nil {
+			s.stepAll(ctx, *h)
+			probe.Beat()
+		}
+	}
+}
+
+// stepAll serves the suppliers side by side; what fails is logged and tried again at the next block.
+func (s *Submitter) stepAll(ctx context.Context, h head) {
+	s.stepping.Lock()
+	defer s.stepping.Unlock()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(s.cfg.Parallel)
+	all := s.book.bySupplier()
+	s.metrics.observe(all)
+	for supplier, obligations := range all {
+		slices.SortFunc(obligations, func(a, b *claimv1.Obligation) int { return strings.Compare(a.Terms.SessionId, b.Terms.SessionId) })
+		group.Go(func() error {
+			s.stepSupplier(ctx, h, supplier, obligations)
+			return nil
+		})
+	}
+	_ = group.Wait() // no error is returned
+}
+
+// stepSupplier groups what the supplier's obligations need at this height, and does it.
+func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, obligations []*claimv1.Obligation) {
+	due := map[step][]*claimv1.Obligation{}
+	for _, o := range obligations {
+		at := plan(o, h.height)
+		due[at] = append(due[at], o)
+	}
+	s.each(ctx, due[stepEmpty], func(o *claimv1.Obligation) error {
+		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_EMPTY, reason: "no relay was below the difficulty target"})
+	})
+	s.each(ctx, due[stepUnseen], func(o *claimv1.Obligation) error {
+		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNSEEN, reason: "no event of the chain named the claim"})
+	})
+	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, o) })
+	s.claim(ctx, h, supplier, due[stepClaim])
+	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, o) })
+	s.prove(ctx, h, supplier, due[stepProve])
+}
+
+// each runs f for every obligation; a failure is that obligation's alone.
+func (s *Submitter) each(ctx context.Context, list []*claimv1.Obligation, f func(*claimv1.Obligation) error) {
+	for _, o := range list {
+		if err := f(o); err != nil && ctx.Err() == nil {
+			s.kit.Log.Warn("obligation not served yet", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String(), "err", err)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package submitter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/pocket/claim"
+	"github.com/lodeworks/lode/services/pocket/difficulty"
+	"github.com/lodeworks/lode/services/pocket/session"
+	"github.com/lodeworks/lode/services/pocket/smst"
+)
+
+// onSessionSealed makes a sealed session an obligation. Said twice, it is one.
+func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
+	fact := new(sessionv1.Sealed)
+	if err := proto.Unmarshal(m.Data, fact); err != nil {
+		return bus.Poison(fmt.Errorf("decode sealed fact: %w", err))
+	}
+	if fact.Terms == nil {
+		return bus.Poison(errors.New("sealed fact without terms"))
+	}
+	s.stepping.Lock()
+	defer s.stepping.Unlock()
+	if _, ours := s.keys[fact.Terms.Supplier]; !ours || s.book.get(keyOf(fact.Terms)) != nil {
+		return nil
+	}
+	ended, err := s.alreadyEnded(ctx, fact)
+	if err != nil || ended {
+		return err
+	}
+	o, err := s.newObligation(ctx, fact)
+	if err != nil {
+		return bus.Retry(err, time.Second)
+	}
+	if err := s.book.store(ctx, o); err != nil {
+		return err
+	}
+	if err := s.emitClaimChanged(ctx, o); err != nil {
+		return err
+	}
+	if how, ok := s.book.takeUnmatched(naturalKeyOf(o.Terms)); ok {
+		return s.end(ctx, o, how)
+	}
+	s.wakeUp()
+	return nil
+}
+
+func (s *Submitter) alreadyEnded(ctx context.Context, fact *sessionv1.Sealed) (bool, error) {
+	subject := bus.ClaimEndedSubject(fact.Terms.Supplier, fact.Terms.SessionId)
+	_, found, err := s.bus.Last(ctx, bus.StreamClaims, subject, new(claimv1.Changed))
+	return found, err
+}
+
+// newObligation adds the windows and the worth, by the parameters effective at the session's end and start.
+func (s *Submitter) newObligation(ctx context.Context, fact *sessionv1.Sealed) (*claimv1.Obligation, error) {
+	end, err := s.facts.ParamsAt(ctx, fact.Terms.EndHeight)
+	if err != nil {
+		return nil, err
+	}
+	w := session.At(end, fact.Terms.EndHeight)
+	o := &claimv1.Obligation{
+		Terms: fact.Terms, Root: fact.Root, Mined: fact.Mined, Phase: claimv1.Phase_PHASE_SEALED,
+		ClaimCloseHeight: w.ClaimClose, ProofOpenHeight: w.ProofOpen, ProofCloseHeight: w.ProofClose, ClaimedUpokt: "0",
+	}
+	if fact.Mined == 0 {
+		return o, nil
+	}
+	amounts, err := s.amounts(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	o.ClaimedUpokt = amounts.Upokt.String()
+	return o, nil
+}
+
+// amounts computes what the claim is worth by the chain's formula.
+func (s *Submitter) amounts(ctx context.Context, o *claimv1.Obligation) (claim.Amounts, error) {
+	root, err := smst.ParseDigest(o.Root)
+	if err != nil {
+		return claim.Amounts{}, err
+	}
+	target, err := difficulty.Parse(o.Terms.TargetHash)
+	if err != nil {
+		return claim.Amounts{}, err
+	}
+	start, err := s.facts.ParamsAt(ctx, o.Terms.StartHeight)
+	if err != nil {
+		return claim.Amounts{}, err
+	}
+	return claim.AmountsOf(root, claim.PricesAt(start, target))
+}

@@ -1,0 +1,56 @@
+package submitter
+
+import claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+
+// step is what an obligation needs at a height.
+type step int
+
+const (
+	stepWait   step = iota
+	stepEmpty       // no leaf: nothing to claim
+	stepClaim       // the claim may be broadcast, if the chain does not have it
+	stepMissed      // the claim window closed: claimed after all, or lost
+	stepDecide      // the seed block is known: does the chain want a proof?
+	stepProve       // the proof may be broadcast, if the chain does not have it
+	stepUnseen      // settlement is long over and no event named the claim
+)
+
+// unseenAfter is how many blocks after settlement an ending is waited for.
+const unseenAfter = 50
+
+// plan is the whole schedule: a pure function of the obligation and the last committed height.
+//
+// A transaction sent when height is committed lands in height+1 at the earliest, so the last useful height is one
+// before the window's close; at the close itself the state is final.
+func plan(o *claimv1.Obligation, height int64) step {
+	switch o.Phase {
+	case claimv1.Phase_PHASE_SEALED:
+		switch {
+		case o.Mined == 0:
+			return stepEmpty
+		case height < o.Terms.ClaimOpenHeight:
+			return stepWait
+		case height < o.ClaimCloseHeight:
+			return stepClaim
+		default:
+			return stepMissed
+		}
+	case claimv1.Phase_PHASE_CLAIMED:
+		if height >= o.ProofOpenHeight-1 {
+			return stepDecide
+		}
+	case claimv1.Phase_PHASE_PROOF_DUE:
+		if height >= o.ProofOpenHeight && height < o.ProofCloseHeight {
+			return stepProve
+		}
+	}
+	if height > o.ProofCloseHeight+unseenAfter {
+		return stepUnseen
+	}
+	return stepWait
+}
+
+// mayBroadcast spreads re-sends over the window: at most one every quarter of it, and never two in a row of blocks.
+func mayBroadcast(attempts uint32, last, height, open, close int64) bool {
+	return attempts == 0 || height >= last+max(2, (close-open)/4)
+}

@@ -1,0 +1,116 @@
+package submitter
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cosmos/gogoproto/proto"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
+
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/pocket/claim"
+)
+
+// decide asks, once the seed block is committed, whether the chain wants a proof, and has it built one block before
+// its window opens. A proof that is not wanted must not be sent: it would fail its whole transaction.
+func (s *Submitter) decide(ctx context.Context, o *claimv1.Obligation) error {
+	stored, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
+	if err != nil {
+		return err
+	}
+	if stored == nil {
+		return fmt.Errorf("the chain has no claim although it had one")
+	}
+	block, err := s.node.Block(ctx, o.ProofOpenHeight-1)
+	if err != nil {
+		return err
+	}
+	requirement, err := s.requirement(ctx, o, stored, block.BlockID.Hash)
+	if err != nil {
+		return err
+	}
+	if requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
+		return s.change(ctx, o, func(o *claimv1.Obligation) {
+			o.Phase, o.ProofRequirement = claimv1.Phase_PHASE_PROOF_WAIVED, requirement.String()
+		})
+	}
+	proof, err := s.askForProof(ctx, o, block.BlockID.Hash)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, o, func(o *claimv1.Obligation) {
+		o.Phase, o.ProofRequirement, o.Proof = claimv1.Phase_PHASE_PROOF_DUE, requirement.String(), proof
+	})
+}
+
+func (s *Submitter) requirement(ctx context.Context, o *claimv1.Obligation, stored *prooftypes.Claim, seed []byte) (claim.Reason, error) {
+	params, err := s.facts.ProofParams(ctx)
+	if err != nil {
+		return 0, err
+	}
+	amounts, err := s.amounts(ctx, o)
+	if err != nil {
+		return 0, err
+	}
+	return claim.Requirement(stored, amounts.Upokt, params, seed)
+}
+
+// askForProof has a hasher open the sealed root where the seed block says.
+func (s *Submitter) askForProof(ctx context.Context, o *claimv1.Obligation, seed []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	path := claim.ProofPath(seed, o.Terms.SessionId)
+	reply := new(sessionv1.ProveReply)
+	request := &sessionv1.ProveRequest{Supplier: o.Terms.Supplier, SessionId: o.Terms.SessionId, Path: path[:], Root: o.Root}
+	if err := s.bus.Ask(ctx, bus.SessionProveSubject, request, reply); err != nil {
+		return nil, err
+	}
+	if reply.Error != "" {
+		return nil, fmt.Errorf("hasher: %s", reply.Error)
+	}
+	return reply.Proof, nil
+}
+
+// prove looks whether the chain has judged the supplier's proofs, and broadcasts those it does not have.
+func (s *Submitter) prove(ctx context.Context, h head, supplier string, due []*claimv1.Obligation) {
+	var send []*claimv1.Obligation
+	s.each(ctx, due, func(o *claimv1.Obligation) error {
+		judged, err := s.judged(ctx, o)
+		if err == nil && !judged && mayBroadcast(o.ProofAttempts, o.LastBroadcastHeight, h.height, o.ProofOpenHeight, o.ProofCloseHeight) {
+			send = append(send, o)
+		}
+		return err
+	})
+	s.broadcast(ctx, h, supplier, send, proofMessage, func(o *claimv1.Obligation, r result) {
+		o.ProofAttempts++
+		o.ProofTx = r.hash
+	})
+}
+
+func proofMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
+	return claim.NewSubmitProof(o.Terms.Supplier, headerOf(o.Terms), o.Proof), o.ProofCloseHeight, nil
+}
+
+// judged moves the obligation on when the chain has validated its proof. An invalid one is a fault of ours that
+// must be seen; it stays due, and the chain's expiry ends it.
+func (s *Submitter) judged(ctx context.Context, o *claimv1.Obligation) (bool, error) {
+	if o.ProofAttempts == 0 {
+		return false, nil
+	}
+	stored, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
+	if err != nil || stored == nil {
+		return false, err
+	}
+	switch stored.ProofValidationStatus {
+	case prooftypes.ClaimProofStatus_VALIDATED:
+		return true, s.change(ctx, o, func(o *claimv1.Obligation) { o.Phase = claimv1.Phase_PHASE_PROVEN })
+	case prooftypes.ClaimProofStatus_INVALID:
+		s.kit.Log.Error("the chain found the proof invalid", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId)
+		return true, nil
+	default:
+		return false, nil
+	}
+}

@@ -1,0 +1,105 @@
+package submitter
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"cosmossdk.io/math"
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+	"golang.org/x/sync/errgroup"
+
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/facts"
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/chain"
+	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/pocket/keys"
+)
+
+// Submitter is the service.
+type Submitter struct {
+	cfg      Config
+	kit      run.Kit
+	bus      *bus.Bus
+	node     *chain.Client
+	facts    *facts.Facts
+	txs      txtypes.ServiceClient
+	keys     map[string]keys.Private // by supplier operator address
+	gasPrice math.LegacyDec
+	book     *book
+	metrics  *metrics
+	head     atomic.Pointer[head] // nil until a block is known
+	wake     chan struct{}        // holds one token: head or book has moved
+	// stepping is held by whoever changes obligations: the loop, and the handlers of facts and events.
+	stepping sync.Mutex
+}
+
+// New connects to the bus, reads the keys and the stored obligations.
+func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
+	private, err := keys.LoadFile(cfg.KeysFile)
+	if err != nil {
+		return nil, fmt.Errorf("load supplier keys: %w", err)
+	}
+	price, err := math.LegacyNewDecFromStr(cfg.GasPrice)
+	if err != nil {
+		return nil, fmt.Errorf("gas_price: %w", err)
+	}
+	node, err := chain.Dial(cfg.Chain)
+	if err != nil {
+		return nil, err
+	}
+	b, err := bus.Connect(ctx, cfg.Bus, "submitter", kit.Log)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Bind(ctx, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
+		return nil, err
+	}
+	bucket, err := b.JS.KeyValue(ctx, bus.BucketObligations)
+	if err != nil {
+		return nil, fmt.Errorf("bind bucket %s: %w", bus.BucketObligations, err)
+	}
+	s := &Submitter{
+		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
+		keys: map[string]keys.Private{}, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
+		book: &book{bucket: bucket, open: map[string]*claimv1.Obligation{}, unmatched: map[naturalKey]ending{}},
+	}
+	for _, key := range private {
+		s.keys[key.Address()] = key
+	}
+	return s, s.book.load(ctx)
+}
+
+// height is the newest height known, 0 before the first.
+func (s *Submitter) height() int64 {
+	if h := s.head.Load(); h != nil {
+		return h.height
+	}
+	return 0
+}
+
+// Run serves the obligations until ctx ends.
+func (s *Submitter) Run(ctx context.Context) error {
+	defer s.bus.Close()
+	for _, list := range s.book.bySupplier() {
+		for _, o := range list {
+			if o.Phase == claimv1.Phase_PHASE_ENDED { // stored before the last stop, perhaps not said
+				if err := s.finish(ctx, o); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.onBlockCommitted(ctx) })
+	group.Go(func() error { return s.loop(ctx) })
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, s.onSessionSealed)
+	})
+	group.Go(func() error {
+		return s.bus.Consume(ctx, bus.Durable{Stream: bus.StreamChain, Name: "submitter-chain-events", Filters: []string{bus.ChainEventsSubject("tokenomics")}}, s.onChainEvents)
+	})
+	return group.Wait()
+}
