@@ -17,12 +17,17 @@ import (
 
 func upokt(n int64) sdk.Coins { return sdk.NewCoins(sdk.NewInt64Coin(localnet.Denom, n)) }
 
-// payment is a signed transfer of 5 upokt; fee in upokt, for 200,000 gas.
+// payment is a signed transfer of 5 upokt; fee in upokt.
 func payment(t *testing.T, c chain, from localnet.Account, to string, fee int64) []byte {
 	t.Helper()
+	return signed(t, c, from, fee, &banktypes.MsgSend{FromAddress: from.Address, ToAddress: to, Amount: upokt(5)})
+}
+
+// signed is a transaction of one message for a million gas; fee in upokt.
+func signed(t *testing.T, c chain, from localnet.Account, fee int64, msg proto.Message) []byte {
+	t.Helper()
 	account := baseAccount(t, c, from.Address)
-	msg := packed(t, &banktypes.MsgSend{FromAddress: from.Address, ToAddress: to, Amount: upokt(5)})
-	body := marshal(t, &txtypes.TxBody{Messages: []*codectypes.Any{msg}})
+	body := marshal(t, &txtypes.TxBody{Messages: []*codectypes.Any{packed(t, msg)}})
 	auth := marshal(t, &txtypes.AuthInfo{
 		SignerInfos: []*txtypes.SignerInfo{{
 			PublicKey: packed(t, from.Key.PubKey()),
@@ -31,7 +36,7 @@ func payment(t *testing.T, c chain, from localnet.Account, to string, fee int64)
 			}},
 			Sequence: account.Sequence,
 		}},
-		Fee: &txtypes.Fee{Amount: upokt(fee), GasLimit: 200_000},
+		Fee: &txtypes.Fee{Amount: upokt(fee), GasLimit: 1_000_000},
 	})
 	sig, err := from.Key.Sign(marshal(t, &txtypes.SignDoc{
 		BodyBytes: body, AuthInfoBytes: auth, ChainId: localnet.ChainID, AccountNumber: account.AccountNumber,
