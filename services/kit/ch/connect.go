@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func Default() Config {
 // Validate names every fault at once.
 func (c Config) Validate() error {
 	var errs []error
-	if o, err := clickhouse.ParseDSN(c.DSN); err != nil || len(o.Addr) == 0 || o.Addr[0] == "" {
+	if o, err := clickhouse.ParseDSN(c.DSN); err != nil || o.Addr[0] == "" || !knownScheme(c.DSN) {
 		errs = append(errs, errors.New("clickhouse.dsn: must be http://host:port/database or clickhouse://host:port/database"))
 	} else if o.Auth.Password != "" {
 		errs = append(errs, errors.New("clickhouse.dsn: must not hold a password, see password_file"))
@@ -47,6 +48,12 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("clickhouse.timeout: must be positive"))
 	}
 	return errors.Join(errs...)
+}
+
+// knownScheme tells whether the client knows the DSN's protocol; it takes others for clickhouse://.
+func knownScheme(dsn string) bool {
+	scheme, _, _ := strings.Cut(dsn, "://")
+	return slices.Contains([]string{"http", "https", "clickhouse"}, scheme)
 }
 
 // options turns the configuration into the client's.
