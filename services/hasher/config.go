@@ -10,9 +10,11 @@ import (
 
 // Config is what an operator sets. Every field has a working default.
 type Config struct {
-	Observability run.Config    `koanf:"observe"`
-	Bus           bus.Config    `koanf:"bus"`
-	StaleAfter    time.Duration `koanf:"stale_after"` // without a new block for so long the hasher is not ready
+	Observability run.Config `koanf:"observe"`
+	Bus           bus.Config `koanf:"bus"`
+	// PurgeAfter names the services that must have read a settled relay before it leaves the log.
+	PurgeAfter []string      `koanf:"purge_after"`
+	StaleAfter time.Duration `koanf:"stale_after"` // without a new block for so long the hasher is not ready
 }
 
 // Default is a hasher on this machine.
@@ -20,6 +22,7 @@ func Default() Config {
 	return Config{
 		Observability: run.Config{Listen: "127.0.0.1:9102", LogLevel: "info"},
 		Bus:           bus.Default(),
+		PurgeAfter:    []string{"analytics"},
 		StaleAfter:    3 * time.Minute,
 	}
 }

@@ -9,7 +9,7 @@ import (
 // purge removes the log of sessions that have all ended, once every durable consumer of it has passed.
 func (h *Hasher) purge(ctx context.Context) error {
 	for subject, last := range h.state.purgeable() {
-		passed, err := h.bus.PassedBy(ctx, bus.StreamRelays, last)
+		passed, err := h.bus.PassedBy(ctx, bus.StreamRelays, h.cfg.PurgeAfter, last)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -114,22 +116,25 @@ func (b *Bus) streamInfo(ctx context.Context, stream string) (*jetstream.StreamI
 	return s.CachedInfo(), nil
 }
 
-// PassedBy tells whether every durable consumer of the stream has acknowledged all messages up to sequence.
-func (b *Bus) PassedBy(ctx context.Context, stream string, sequence uint64) (bool, error) {
+// PassedBy tells whether every durable consumer of the stream has acknowledged all messages up to sequence, and
+// whether each of the services has one: a service that has not started yet has passed nothing.
+func (b *Bus) PassedBy(ctx context.Context, stream string, services []string, sequence uint64) (bool, error) {
 	s, err := b.JS.Stream(ctx, stream)
 	if err != nil {
 		return false, fmt.Errorf("ask for stream %s: %w", stream, err)
 	}
+	missing := slices.Clone(services)
 	list := s.ListConsumers(ctx)
 	for c := range list.Info() {
-		if c.Config.Durable != "" && c.NumPending > 0 && c.AckFloor.Stream < sequence {
-			return false, nil
+		if c.Config.Durable == "" {
+			continue
 		}
-		if c.Config.Durable != "" && c.NumAckPending > 0 && c.AckFloor.Stream < sequence {
+		missing = slices.DeleteFunc(missing, func(service string) bool { return strings.HasPrefix(c.Config.Durable, service+"-") })
+		if c.NumPending+uint64(c.NumAckPending) > 0 && c.AckFloor.Stream < sequence {
 			return false, nil
 		}
 	}
-	return list.Err() == nil, list.Err()
+	return list.Err() == nil && len(missing) == 0, list.Err()
 }
 
 // Purge removes the messages of a subject filter up to and including a sequence.

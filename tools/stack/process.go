@@ -1,0 +1,78 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// process is one program that is kept running. It is a suture.Service: Serve runs it once.
+type process struct {
+	name string
+	path string
+	args []string
+	log  string // file that takes its output
+	info *slog.Logger
+
+	mu      sync.Mutex
+	running *os.Process // nil between runs
+}
+
+// stopAfter is how long a program may take to stop before it is killed.
+const stopAfter = 15 * time.Second
+
+// String names the process in the supervisor's messages.
+func (p *process) String() string { return p.name }
+
+// Serve runs the program until it ends or ctx does. It dies with this process, whatever ends that.
+func (p *process) Serve(ctx context.Context) error {
+	out, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open log of %s: %w", p.name, err)
+	}
+	defer out.Close()
+	cmd := exec.CommandContext(ctx, p.path, p.args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopAfter
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread() // Pdeathsig is about the thread that starts the program
+	defer runtime.UnlockOSThread()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	p.set(cmd.Process)
+	err = cmd.Wait()
+	p.set(nil)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	p.info.Warn("process ended", "process", p.name, "err", err)
+	return fmt.Errorf("%s ended: %v", p.name, err)
+}
+
+func (p *process) set(running *os.Process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = running
+}
+
+// errNotRunning is returned when there is nothing to kill.
+var errNotRunning = errors.New("process is not running")
+
+// kill sends SIGKILL.
+func (p *process) kill() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running == nil {
+		return fmt.Errorf("kill %s: %w", p.name, errNotRunning)
+	}
+	return p.running.Signal(syscall.SIGKILL)
+}
