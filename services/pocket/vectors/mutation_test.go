@@ -130,3 +130,19 @@ func keep(t *testing.T, doc map[string]any, key string, at ...int) {
 	}
 	doc[key] = kept
 }
+
+// failures writes a document to a file of that name and returns how many of its
+// cases fail.
+func failures(t *testing.T, name string, doc map[string]any, run func(dir string) (Result, error)) int {
+	dir := t.TempDir()
+	b, err := json.Marshal(doc)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
+	res, err := run(dir)
+	require.NoError(t, err)
+	return res.Failed
+}
+
+func requireFailed(t *testing.T, name string, doc map[string]any, run func(dir string) (Result, error), want int) {
+	require.Equal(t, want, failures(t, name, doc, run))
+}

@@ -27,6 +27,13 @@ var runners = []struct {
 }{
 	{"ring_signature.json", RunRing},
 	{"relay_hash.json", RunRelayHash},
+	{"smst.json", RunSMST},
+	{"difficulty.json", RunDifficulty},
+	{"session_id.json", RunSessionID},
+	{"claim_proof_tx.json", RunClaimProofTx},
+	{"proof_requirement.json", RunProofRequirement},
+	{"settlement.json", RunSettlement},
+	{"on_chain.json", RunOnChain},
 }
 
 // Dir returns the folder of vector files: the value of LODE_VECTORS, or "",
