@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lodeworks/lode/services/kit/bus"
+)
+
+// topologyApply creates what schemas/bus declares.
+func topologyApply() *cobra.Command {
+	cfg, replicas := bus.Default(), 1
+	c := &cobra.Command{
+		Use: "apply", Short: "Create or update the declared streams and buckets", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return withBus(c.Context(), cfg, func(b *bus.Bus) error { return b.Apply(c.Context(), replicas) })
+		},
+	}
+	busFlags(c, &cfg)
+	c.Flags().IntVar(&replicas, "replicas", replicas, "copies of each stream: 1 on one server, 3 on a cluster")
+	return c
+}
+
+// topologyCheck names every difference between what is declared and what is there.
+func topologyCheck() *cobra.Command {
+	cfg := bus.Default()
+	c := &cobra.Command{
+		Use: "check", Short: "Compare the streams on the bus with what is declared", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			declared, err := bus.Declared()
+			if err != nil {
+				return err
+			}
+			var names []string
+			for _, s := range declared.Streams {
+				names = append(names, s.Name)
+			}
+			err = withBus(c.Context(), cfg, func(b *bus.Bus) error { return b.Bind(c.Context(), names...) })
+			if err == nil {
+				fmt.Fprintln(c.OutOrStdout(), "as declared")
+			}
+			return err
+		},
+	}
+	busFlags(c, &cfg)
+	return c
+}
+
+func busFlags(c *cobra.Command, cfg *bus.Config) {
+	c.Flags().StringVar(&cfg.URL, "bus", cfg.URL, "NATS server")
+	c.Flags().StringVar(&cfg.CredsFile, "creds", cfg.CredsFile, "NATS credentials file")
+}
+
+func withBus(ctx context.Context, cfg bus.Config, do func(*bus.Bus) error) error {
+	b, err := bus.Connect(ctx, cfg, "topology", logger())
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	return do(b)
+}
