@@ -1,0 +1,71 @@
+package analytics
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/ch"
+	"github.com/lodeworks/lode/services/kit/run"
+)
+
+// Config is everything an operator can choose.
+type Config struct {
+	Observability run.Config `koanf:"observe"`
+	Bus           bus.Config `koanf:"bus"`
+	ClickHouse    ch.Config  `koanf:"clickhouse"`
+	// Listen is host:port of the read-only API; port 0 takes a free one.
+	Listen string `koanf:"listen"`
+	// Migrate brings the tables up to date at start. Several replicas may do so at once.
+	Migrate bool `koanf:"migrate"`
+	// BatchMessages is the most messages of one consumer that one insert carries.
+	BatchMessages int `koanf:"batch_messages"`
+	// FlushEvery is the least time between two inserts of a consumer that has caught up: answers are this old.
+	FlushEvery time.Duration `koanf:"flush_every"`
+	// RetryAfter is the pause after a failed insert.
+	RetryAfter time.Duration `koanf:"retry_after"`
+	// QueryTimeout bounds one API request.
+	QueryTimeout time.Duration `koanf:"query_timeout"`
+	// StaleAfter: without a stored block for so long the service is not ready.
+	StaleAfter time.Duration `koanf:"stale_after"`
+}
+
+// Default is everything on this machine.
+func Default() Config {
+	return Config{
+		Observability: run.Config{Listen: "127.0.0.1:9106", LogLevel: "info"},
+		Bus:           bus.Default(),
+		ClickHouse:    ch.Default(),
+		Listen:        "127.0.0.1:8106",
+		Migrate:       true,
+		BatchMessages: 256,
+		FlushEvery:    100 * time.Millisecond,
+		RetryAfter:    time.Second,
+		QueryTimeout:  30 * time.Second,
+		StaleAfter:    3 * time.Minute,
+	}
+}
+
+// Observe is the shell's part of the configuration.
+func (c Config) Observe() run.Config { return c.Observability }
+
+// Validate names every fault at once.
+func (c Config) Validate() error {
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.ClickHouse.Validate()}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("listen: %w", err))
+	}
+	within := func(field string, ok bool, bounds string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("%s: must be %s", field, bounds))
+		}
+	}
+	within("batch_messages", c.BatchMessages >= 1 && c.BatchMessages <= 4096, "1 to 4096")
+	within("flush_every", c.FlushEvery >= 0 && c.FlushEvery <= 10*time.Second, "0s to 10s")
+	within("retry_after", c.RetryAfter > 0 && c.RetryAfter <= time.Minute, "more than 0s, at most 1m")
+	within("query_timeout", c.QueryTimeout > 0, "positive")
+	within("stale_after", c.StaleAfter > 0, "positive")
+	return errors.Join(errs...)
+}
