@@ -69,8 +69,10 @@ func (t *Tree) digest(s span, depth int) Digest {
 
 // branch is the digest of the inner node where s (two leaves or more) splits.
 func (t *Tree) branch(s span) Digest {
-	if d, ok := t.branches[s]; ok {
-		return d
+	if s.len() > kept {
+		if d, ok := t.branches[s]; ok {
+			return d
+		}
 	}
 	depth := t.branchDepth(s)
 	l, r := t.split(s, depth)
