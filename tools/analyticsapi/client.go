@@ -62,13 +62,13 @@ func (c *Client) Ledger(ctx context.Context, session, supplier string) ([]ledger
 			query.Set("supplier", supplier)
 		}
 		var answer struct {
-			Lines []ledger.Line `json:"lines"`
+			Rows []ledger.Line `json:"rows"`
 		}
 		if err := c.Get(ctx, "/v1/ledger", query, &answer); err != nil {
 			return nil, err
 		}
-		all = append(all, answer.Lines...)
-		if len(answer.Lines) < page {
+		all = append(all, answer.Rows...)
+		if len(answer.Rows) < page {
 			return all, nil
 		}
 	}

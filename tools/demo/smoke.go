@@ -23,6 +23,8 @@ type Smoke struct {
 	Within time.Duration // for all of it
 	// Kill names processes to end with SIGKILL in the middle of the traffic; each is started again.
 	Kill []string
+	// Inspect looks at the settled ledger while the stack still runs; may be nil.
+	Inspect func(context.Context, stack.Options, []ledger.Line) error
 	Out  io.Writer // progress for people
 	Log  *slog.Logger
 }
@@ -88,11 +90,18 @@ func (s Smoke) drive(ctx context.Context, st *stack.Stack, ended chan error) ([]
 		return nil, fmt.Errorf("%d of %d relays answered, errors %v: %w", counts.Answered, s.Relays, counts.Errors, context.Cause(ctx))
 	}
 	s.say("%d relays answered in %d sessions (%d requests failed on the way); waiting for settlement\n", counts.Answered, len(counts.Sessions), counts.Failed)
+	for text, n := range counts.Errors {
+		s.say("  %d × %s\n", n, text)
+	}
 	lines, err := s.settle(ctx, o, uint64(counts.Answered))
 	if err != nil {
 		return lines, err
 	}
-	return lines, check(lines, counts)
+	err = check(lines, counts)
+	if s.Inspect != nil {
+		err = errors.Join(err, s.Inspect(ctx, o, lines))
+	}
+	return lines, err
 }
 
 // killAt ends one process after another, spread over the traffic.

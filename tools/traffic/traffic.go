@@ -91,7 +91,7 @@ func (s *sender) note(session string, err error) {
 	if err != nil {
 		s.claimed--
 		s.counts.Failed++
-		s.counts.Errors[fmt.Sprintf("%.120s", err)]++
+		s.counts.Errors[fmt.Sprintf("%.240s", err)]++
 	} else {
 		s.counts.Answered++
 		s.counts.Sessions[session]++

@@ -1,0 +1,35 @@
+.DEFAULT_GOAL := help
+export LODE_CHLOCAL := $(CURDIR)/bin/chlocal
+SMOKE ?=
+UP ?=
+
+help: ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+deps: tools/chdb/node_modules/.package-lock.json ## install what is not Go: the ClickHouse engine, from npm
+tools/chdb/node_modules/.package-lock.json: tools/chdb/package-lock.json
+	npm ci --prefix tools/chdb --no-audit --no-fund
+build: deps ## build every program into bin/
+	go build -o bin/ ./services/.../cmd/... ./tools/cmd/...
+up: build ## run everything on this machine with demo traffic; Ctrl-C stops, starting again goes on
+	bin/lode up $(UP)
+smoke: build ## run everything from nothing until relays are settled on chain; last line is JSON
+	@bin/lode smoke $(SMOKE)
+test: build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
+	go vet work
+	go tool gotestsum --format pkgname-and-test-fails -- -timeout 14m work
+test-vectors: ## golden vectors of LODE_VECTORS (default: ours) through our code; last line is JSON
+	@go run ./tools/cmd/vectors
+race: build ## all tests of the services under the race detector
+	go test -race -timeout 20m ./services/...
+fuzz: ## every fuzz target for a while (FUZZTIME, default 20s each)
+	go run ./tools/cmd/fuzzall $(or $(FUZZTIME),20s)
+lint: ## golangci-lint with .golangci.yml
+	cd tools && go tool golangci-lint run ./... ../services/... ../proto/... ../schemas/... ../e2e/...
+gen: ## regenerate code, catalogue, permissions and configuration examples
+	npm ci --prefix proto --no-audit --no-fund
+	cd proto && npx buf generate
+	go run ./tools/gen/bus .
+	go run ./tools/gen/config .
+clean: ## remove what was built and the state of make up
+	rm -rf bin .lode
+.PHONY: help deps build up smoke test test-vectors race fuzz lint gen clean
