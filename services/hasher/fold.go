@@ -2,7 +2,6 @@ package hasher
 
 import (
 	"crypto/sha256"
-	"fmt"
 
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
@@ -24,7 +23,7 @@ type place struct {
 // tree is one session's fold. logged = mined + filtered + duplicate, always.
 type tree struct {
 	terms     *relayv1.Terms
-	target    [32]byte
+	target    difficulty.Target
 	set       smst.Set
 	places    []place // of the set's leaves, in the order of arrival
 	logged    uint64
@@ -36,13 +35,9 @@ type tree struct {
 	built     *smst.Tree        // nil until sealed
 }
 
-func newTree(terms *relayv1.Terms) (*tree, error) {
-	t := &tree{terms: terms}
-	if len(terms.TargetHash) != len(t.target) {
-		return nil, fmt.Errorf("terms of session %s: target has %d bytes", terms.SessionId, len(terms.TargetHash))
-	}
-	copy(t.target[:], terms.TargetHash)
-	return t, nil
+// newTree is the empty tree of terms that have been checked.
+func newTree(terms *relayv1.Terms) *tree {
+	return &tree{terms: terms, target: difficulty.Target(terms.TargetHash)}
 }
 
 // fold adds one relay of the log. A relay behind the seal's position is late: it is in the log and in no tree.

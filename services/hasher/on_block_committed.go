@@ -17,7 +17,7 @@ func (h *Hasher) onBlockCommitted(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		h.setTarget(b.Height, boundary)
+		h.addTarget(target{b.Height, boundary})
 		h.metrics.height.Set(float64(b.Height))
 		probe.Beat()
 		return nil

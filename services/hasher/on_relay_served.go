@@ -21,8 +21,9 @@ func (h *Hasher) onRelayServed(ctx context.Context) error {
 	} else if empty {
 		h.progress(head)
 	}
+	fold := h.burying(ctx, bus.StreamRelays, h.foldGroup)
 	return h.bus.Fold(ctx, bus.StreamRelays, []string{bus.RelayServedFilter}, 0, func(m bus.Msg) error {
-		if err := h.foldMessage(ctx, m); err != nil {
+		if err := fold(m); err != nil {
 			return err
 		}
 		reached := m.Sequence
@@ -34,17 +35,14 @@ func (h *Hasher) onRelayServed(ctx context.Context) error {
 	})
 }
 
-// foldMessage folds one group. A group that cannot be decoded goes to DEAD: it holds no relay we can count.
-func (h *Hasher) foldMessage(ctx context.Context, m bus.Msg) error {
+// foldGroup folds one group. A group with a fault goes to DEAD: it holds no relay we can count.
+func (h *Hasher) foldGroup(m bus.Msg) error {
 	g := new(relayv1.ServedGroup)
-	err := proto.Unmarshal(m.Data, g)
-	if err == nil {
-		err = h.state.fold(m.Subject, m.Sequence, g)
+	if err := proto.Unmarshal(m.Data, g); err != nil {
+		return fmt.Errorf("decode relay group: %w", err)
 	}
-	if err != nil {
-		h.metrics.poison.Inc()
-		h.kit.Log.Error("relay group is poison", "stream_seq", m.Sequence, "err", err)
-		return h.bus.Bury(ctx, bus.StreamRelays, m, fmt.Errorf("fold relay group: %w", err))
+	if err := h.state.fold(m.Subject, m.Sequence, g); err != nil {
+		return fmt.Errorf("fold relay group: %w", err)
 	}
 	h.metrics.folded.Add(float64(len(g.Relays)))
 	h.metrics.lag.Set(float64(m.Pending))
@@ -54,8 +52,5 @@ func (h *Hasher) foldMessage(ctx context.Context, m bus.Msg) error {
 // progress notes how far the log is folded and wakes whoever waits to seal.
 func (h *Hasher) progress(sequence uint64) {
 	h.state.advance(sequence)
-	select {
-	case h.wake <- struct{}{}:
-	default:
-	}
+	h.wakeUp()
 }

@@ -2,6 +2,7 @@ package hasher
 
 import (
 	"context"
+	"maps"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 )
@@ -23,4 +24,40 @@ func (h *Hasher) purge(ctx context.Context) error {
 		h.kit.Log.Info("settled relays purged", "subject", subject, "stream_seq", last)
 	}
 	return nil
+}
+
+// purgeable lists the parts of the log that nobody needs any more, by subject with the last sequence to remove. A
+// subject that also holds relays of an open session is kept whole.
+func (s *state) purgeable() map[string]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]uint64{}
+	for _, sp := range s.spans {
+		if len(sp.open) > 0 {
+			continue
+		}
+		for subject, last := range sp.partitions {
+			out[subject] = max(out[subject], last)
+		}
+	}
+	for _, sp := range s.spans {
+		if len(sp.open) > 0 {
+			maps.DeleteFunc(out, func(subject string, _ uint64) bool { return sp.partitions[subject] > 0 })
+		}
+	}
+	return out
+}
+
+// purged notes that a subject's messages are removed up to a sequence.
+func (s *state) purged(subject string, upTo uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for end, sp := range s.spans {
+		if sp.partitions[subject] <= upTo {
+			delete(sp.partitions, subject)
+		}
+		if len(sp.partitions) == 0 && len(sp.open) == 0 {
+			delete(s.spans, end)
+		}
+	}
 }

@@ -18,18 +18,35 @@ type target struct {
 	boundary uint64
 }
 
-// setTarget replaces an older target that was not reached yet: heights are level-triggered.
-func (h *Hasher) setTarget(height int64, boundary uint64) {
+// addTarget notes that sessions due at height are sealed once the log is folded up to boundary.
+func (h *Hasher) addTarget(t target) {
 	h.targetMu.Lock()
-	h.target = target{height, boundary}
+	h.targets = append(h.targets, t)
 	h.targetMu.Unlock()
+	h.wakeUp()
+}
+
+func (h *Hasher) wakeUp() {
 	select {
 	case h.wake <- struct{}{}:
 	default:
 	}
 }
 
-// sealLoop seals what is due, whenever the height or the fold has moved.
+// reached takes the targets up to which the log is folded, and returns the greatest height of them; 0 when there
+// is none. Each height waits for its own boundary, so a fold that lags steadily still seals.
+func (h *Hasher) reached() (height int64) {
+	position := h.state.position()
+	h.targetMu.Lock()
+	defer h.targetMu.Unlock()
+	for len(h.targets) > 0 && h.targets[0].boundary <= position {
+		height = max(height, h.targets[0].height)
+		h.targets = h.targets[1:]
+	}
+	return height
+}
+
+// sealLoop seals what is due, and purges what has ended, whenever the fold has reached a height.
 func (h *Hasher) sealLoop(ctx context.Context) error {
 	for {
 		select {
@@ -37,7 +54,11 @@ func (h *Hasher) sealLoop(ctx context.Context) error {
 			return ctx.Err()
 		case <-h.wake:
 		}
-		if err := h.sealDue(ctx); err != nil {
+		height := h.reached()
+		if height == 0 {
+			continue
+		}
+		if err := h.sealDue(ctx, height); err != nil {
 			return err
 		}
 		if err := h.purge(ctx); err != nil {
@@ -46,26 +67,17 @@ func (h *Hasher) sealLoop(ctx context.Context) error {
 	}
 }
 
-// sealDue seals every session whose claim window is open, once the log is folded up to where it reached when that
-// height was heard. What is logged behind that position is late.
-func (h *Hasher) sealDue(ctx context.Context) error {
-	h.targetMu.Lock()
-	t := h.target
-	h.targetMu.Unlock()
-	due := h.state.due(t.height)
-	if len(due) == 0 {
-		return nil
-	}
-	if h.state.position() < t.boundary {
-		return nil
-	}
-	for _, k := range due {
-		fact := h.state.seal(k, t.height)
+// sealDue seals every session whose claim window is open at height. The log is folded at least up to where it
+// reached when that height was heard; what is logged behind the seal is late.
+func (h *Hasher) sealDue(ctx context.Context, height int64) error {
+	for _, k := range h.state.due(height) {
+		fact := h.state.seal(k, height)
+		if fact == nil {
+			continue
+		}
 		err := h.emitSessionSealed(ctx, fact)
 		if errors.Is(err, bus.ErrConflict) {
-			if err = h.adoptExisting(ctx, k); err == nil {
-				continue
-			}
+			err = h.adoptExisting(ctx, k)
 		}
 		if err != nil {
 			return fmt.Errorf("seal session %s of %s: %w", k.session, k.supplier, err)

@@ -20,7 +20,7 @@ type Hasher struct {
 	wake    chan struct{} // holds one token: height or fold has moved
 
 	targetMu sync.Mutex
-	target   target
+	targets  []target // heights that the fold has not reached yet, oldest first
 }
 
 // New connects to the bus.
@@ -39,17 +39,19 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Hasher, error) {
 func (h *Hasher) Run(ctx context.Context) error {
 	defer h.bus.Close()
 	ended, sealed := []string{bus.ClaimEndedFilter}, []string{bus.SessionSealedFilter}
-	endedTo, err := h.bus.Replay(ctx, bus.StreamClaims, ended, h.onClaimEnded)
+	onClaimEnded := h.burying(ctx, bus.StreamClaims, h.onClaimEnded)
+	onSessionSealed := h.burying(ctx, bus.StreamSessions, h.onSessionSealed)
+	endedTo, err := h.bus.Replay(ctx, bus.StreamClaims, ended, onClaimEnded)
 	if err != nil {
 		return err
 	}
-	sealedTo, err := h.bus.Replay(ctx, bus.StreamSessions, sealed, h.onSessionSealed)
+	sealedTo, err := h.bus.Replay(ctx, bus.StreamSessions, sealed, onSessionSealed)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return h.bus.Fold(ctx, bus.StreamClaims, ended, endedTo+1, h.onClaimEnded) })
-	group.Go(func() error { return h.bus.Fold(ctx, bus.StreamSessions, sealed, sealedTo+1, h.onSessionSealed) })
+	group.Go(func() error { return h.bus.Fold(ctx, bus.StreamClaims, ended, endedTo+1, onClaimEnded) })
+	group.Go(func() error { return h.bus.Fold(ctx, bus.StreamSessions, sealed, sealedTo+1, onSessionSealed) })
 	group.Go(func() error { return h.onRelayServed(ctx) })
 	group.Go(func() error { return h.onBlockCommitted(ctx) })
 	group.Go(func() error { return h.sealLoop(ctx) })

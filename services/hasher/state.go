@@ -3,12 +3,14 @@ package hasher
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
+	"github.com/lodeworks/lode/services/pocket/difficulty"
 )
 
 // state is everything the hasher knows, made from the bus alone; the methods of state are its transitions and
@@ -20,7 +22,6 @@ type state struct {
 	ended  map[key]bool              // sessions whose claim ended: their relays are not folded again
 	spans  map[int64]*span           // by session end height
 	folded uint64                    // every log message up to here is folded
-	height int64
 }
 
 // span is the part of the log that belongs to one session end height.
@@ -33,22 +34,39 @@ func newState() *state {
 	return &state{trees: map[key]*tree{}, facts: map[key]*sessionv1.Sealed{}, ended: map[key]bool{}, spans: map[int64]*span{}}
 }
 
-// fold adds one group of the log.
+// name is what can be a token of a subject: facts are said under supplier and session.
+var name = regexp.MustCompile(`^[0-9A-Za-z_-]{1,128}$`)
+
+// check finds the faults that make a group useless. It comes before fold, so that a group counts whole or not at all.
+func check(g *relayv1.ServedGroup) error {
+	for _, terms := range g.Terms {
+		if !name.MatchString(terms.GetSupplier()) || !name.MatchString(terms.GetSessionId()) {
+			return fmt.Errorf("terms of session %.100q for supplier %.100q: these are no names", terms.GetSessionId(), terms.GetSupplier())
+		}
+		if _, err := difficulty.Parse(terms.GetTargetHash()); err != nil {
+			return fmt.Errorf("terms of session %s: %w", terms.GetSessionId(), err)
+		}
+	}
+	for i, r := range g.Relays {
+		if int64(r.GetTerms()) >= int64(len(g.Terms)) {
+			return fmt.Errorf("relay %d names terms %d of %d", i, r.GetTerms(), len(g.Terms))
+		}
+	}
+	return nil
+}
+
+// fold adds one group of the log. On an error nothing of it is added.
 func (s *state) fold(subject string, sequence uint64, g *relayv1.ServedGroup) error {
+	if err := check(g); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	trees := make([]*tree, len(g.Terms))
 	for i, terms := range g.Terms {
-		t, err := s.tree(subject, sequence, terms)
-		if err != nil {
-			return err
-		}
-		trees[i] = t
+		trees[i] = s.tree(subject, sequence, terms)
 	}
 	for i, r := range g.Relays {
-		if int(r.Terms) >= len(trees) {
-			return fmt.Errorf("relay %d of group %d names terms %d of %d", i, sequence, r.Terms, len(trees))
-		}
 		if t := trees[r.Terms]; t != nil {
 			t.fold(r.Relay, place{sequence, uint32(i)})
 		}
@@ -56,8 +74,9 @@ func (s *state) fold(subject string, sequence uint64, g *relayv1.ServedGroup) er
 	return nil
 }
 
-// tree returns the tree of the terms, nil when its session has ended.
-func (s *state) tree(subject string, sequence uint64, terms *relayv1.Terms) (*tree, error) {
+// tree returns the tree of the terms, nil when its session has ended. Should one session come with two terms, those
+// that are first in the log stand.
+func (s *state) tree(subject string, sequence uint64, terms *relayv1.Terms) *tree {
 	k := keyOf(terms)
 	sp := s.spans[terms.EndHeight]
 	if sp == nil {
@@ -66,19 +85,16 @@ func (s *state) tree(subject string, sequence uint64, terms *relayv1.Terms) (*tr
 	}
 	sp.partitions[subject] = max(sp.partitions[subject], sequence)
 	if s.ended[k] {
-		return nil, nil
+		return nil
 	}
 	if t := s.trees[k]; t != nil {
-		return t, nil
+		return t
 	}
-	t, err := newTree(terms)
-	if err != nil {
-		return nil, err
-	}
+	t := newTree(terms)
 	t.sealed = s.facts[k]
 	s.trees[k] = t
 	sp.open[k] = true
-	return t, nil
+	return t
 }
 
 // advance notes that the log is folded up to sequence.
@@ -111,11 +127,15 @@ func (s *state) position() uint64 {
 	return s.folded
 }
 
-// seal fixes the tree of k at the log position that is folded now, and returns the fact to be said.
+// seal fixes the tree of k at the log position that is folded now, and returns the fact to be said. It is nil when
+// another hasher's fact or the claim's end came in between.
 func (s *state) seal(k key, height int64) *sessionv1.Sealed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.trees[k]
+	if t == nil || t.sealed != nil {
+		return nil
+	}
 	boundary := max(s.folded, t.last) // groups are folded whole and in order: all up to here is in
 	fact := &sessionv1.Sealed{
 		Terms: t.terms, Logged: t.logged, Mined: t.mined(), Filtered: t.filtered, Duplicate: t.duplicate,
@@ -130,7 +150,7 @@ func (s *state) seal(k key, height int64) *sessionv1.Sealed {
 }
 
 // adopt takes a sealed fact from the bus, ours or that of another hasher that was first. Where this process has
-// folded or sealed the session at another log position, it must fold again: errRefold.
+// counted relays behind the fact's log position, or left out some before it, it must fold again: errRefold.
 func (s *state) adopt(fact *sessionv1.Sealed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,12 +162,12 @@ func (s *state) adopt(fact *sessionv1.Sealed) error {
 	t := s.trees[k]
 	switch {
 	case t == nil:
-	case t.sealed != nil && t.sealed.LogSequence != fact.LogSequence:
-		return errRefold
-	case t.sealed == nil && t.last > fact.LogSequence:
-		return errRefold
-	default:
+	case t.sealed != nil && t.sealed.LogSequence == fact.LogSequence:
 		t.sealed = fact
+	case t.late > 0 || t.last > fact.LogSequence:
+		return errRefold
+	default: // relays of this session up to the fact's position are in, or still to be folded
+		t.sealed, t.built = fact, nil
 	}
 	return nil
 }
@@ -161,35 +181,5 @@ func (s *state) end(k key, endHeight int64) {
 	delete(s.facts, k)
 	if sp := s.spans[endHeight]; sp != nil {
 		delete(sp.open, k)
-	}
-}
-
-// purgeable lists the parts of the log that nobody needs any more, by subject with the last sequence to remove.
-func (s *state) purgeable() map[string]uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := map[string]uint64{}
-	for _, sp := range s.spans {
-		if len(sp.open) > 0 {
-			continue
-		}
-		for subject, last := range sp.partitions {
-			out[subject] = last
-		}
-	}
-	return out
-}
-
-// purged notes that a subject's messages are removed.
-func (s *state) purged(subject string, upTo uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for end, sp := range s.spans {
-		if sp.partitions[subject] == upTo {
-			delete(sp.partitions, subject)
-		}
-		if len(sp.partitions) == 0 && len(sp.open) == 0 {
-			delete(s.spans, end)
-		}
 	}
 }
