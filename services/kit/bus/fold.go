@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -27,18 +26,22 @@ func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from ui
 	if err != nil {
 		return fmt.Errorf("fold %s: %w", stream, err)
 	}
-	defer it.Stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next := pump(ctx, it)
 	last := from - min(from, 1)
 	for {
-		m, err := it.Next(jetstream.NextContext(ctx))
+		var m jetstream.Msg
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case n := <-next:
+			if m, err = n.msg, n.err; err != nil && ctx.Err() == nil {
+				return fmt.Errorf("fold %s: %w", stream, err)
+			}
+		}
 		if ctx.Err() != nil {
 			return ctx.Err()
-		}
-		if errors.Is(err, jetstream.ErrNoHeartbeat) || errors.Is(err, nats.ErrTimeout) {
-			continue // the ordered consumer recovers by itself
-		}
-		if err != nil {
-			return fmt.Errorf("fold %s: %w", stream, err)
 		}
 		meta, err := m.Metadata()
 		if err != nil {
@@ -57,7 +60,7 @@ func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from ui
 }
 
 // Replay hands every message that matches filters and is in the stream now to apply, in order, and returns the
-// stream's last sequence at the start: a Fold from the next one goes on without a gap.
+// stream's last sequence at the start: a Fold from the next one goes on without a gap or a repetition.
 func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply func(Msg) error) (uint64, error) {
 	head, err := b.LastSequence(ctx, stream)
 	if err != nil {
@@ -72,14 +75,14 @@ func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply
 	} else if info.NumPending == 0 {
 		return head, nil
 	}
-	inner, stop := context.WithCancel(ctx)
-	defer stop()
 	done := errors.New("replayed")
-	err = b.Fold(inner, stream, filters, 0, func(m Msg) error {
-		if err := apply(m); err != nil {
-			return err
+	err = b.Fold(ctx, stream, filters, 0, func(m Msg) error {
+		if m.Sequence <= head {
+			if err := apply(m); err != nil {
+				return err
+			}
 		}
-		if m.Pending == 0 {
+		if m.Sequence >= head || m.Pending == 0 {
 			return done
 		}
 		return nil
@@ -123,18 +126,21 @@ func (b *Bus) PassedBy(ctx context.Context, stream string, services []string, se
 	if err != nil {
 		return false, fmt.Errorf("ask for stream %s: %w", stream, err)
 	}
-	missing := slices.Clone(services)
+	missing, passed := slices.Clone(services), true
 	list := s.ListConsumers(ctx)
-	for c := range list.Info() {
+	for c := range list.Info() { // to the end: the lister waits for us
 		if c.Config.Durable == "" {
 			continue
 		}
 		missing = slices.DeleteFunc(missing, func(service string) bool { return strings.HasPrefix(c.Config.Durable, service+"-") })
 		if c.NumPending+uint64(c.NumAckPending) > 0 && c.AckFloor.Stream < sequence {
-			return false, nil
+			passed = false
 		}
 	}
-	return list.Err() == nil && len(missing) == 0, list.Err()
+	if err := list.Err(); err != nil {
+		return false, fmt.Errorf("list consumers of %s: %w", stream, err)
+	}
+	return passed && len(missing) == 0, nil
 }
 
 // Purge removes the messages of a subject filter up to and including a sequence.
