@@ -47,7 +47,8 @@ func (b *Bus) Bind(ctx context.Context, streams ...string) error {
 	return errors.Join(errs...)
 }
 
-// differences compares what matters for correctness; limits an operator may raise are not among it.
+// differences compares what matters for correctness; limits count only where they are tighter than declared and
+// would lose messages, or the memory of them, too early.
 func differences(want Stream, have jetstream.StreamConfig) []error {
 	var errs []error
 	w := want.config(have.Replicas)
@@ -62,6 +63,12 @@ func differences(want Stream, have jetstream.StreamConfig) []error {
 	}
 	if w.Discard != have.Discard {
 		report("discard", w.Discard, have.Discard)
+	}
+	if have.Duplicates < w.Duplicates { // a repeated publish must still be known
+		report("duplicate_window", w.Duplicates, have.Duplicates)
+	}
+	if have.MaxAge > 0 && (w.MaxAge == 0 || have.MaxAge < w.MaxAge) {
+		report("max_age", w.MaxAge, have.MaxAge)
 	}
 	slices.Sort(w.Subjects)
 	slices.Sort(have.Subjects)
