@@ -25,8 +25,8 @@ type Smoke struct {
 	Kill []string
 	// Inspect looks at the settled ledger while the stack still runs; may be nil.
 	Inspect func(context.Context, stack.Options, []ledger.Line) error
-	Out  io.Writer // progress for people
-	Log  *slog.Logger
+	Out     io.Writer // progress for people
+	Log     *slog.Logger
 }
 
 // Result is what came of it, each figure from the ledger: the last line of `lode smoke`.
