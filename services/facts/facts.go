@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"context"
 	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -30,6 +31,7 @@ type Facts struct {
 	sessionCache *lru.Cache[sessionKey, *Session]
 	ringCache    *lru.Cache[ringKey, ring.Set]
 	keyCache     *lru.Cache[string, ring.PublicKey] // by address; an account's key never changes
+	pastCache    *lru.Cache[int64, *sharedtypes.Params]
 }
 
 // entries bounds each cache.
@@ -47,6 +49,7 @@ func New(conn grpc.ClientConnInterface) *Facts {
 		sessionCache: mustCache[sessionKey, *Session](),
 		ringCache:    mustCache[ringKey, ring.Set](),
 		keyCache:     mustCache[string, ring.PublicKey](),
+		pastCache:    mustCache[int64, *sharedtypes.Params](),
 	}
 }
 
@@ -58,16 +61,21 @@ func mustCache[K comparable, V any]() *lru.Cache[K, V] {
 	return c
 }
 
-// once makes concurrent questions with the same name one.
-func once[V any](f *Facts, name string, ask func() (V, error)) (V, error) {
-	v, err, _ := f.flight.Do(name, func() (any, error) { return ask() })
-	if err != nil {
-		var zero V
-		return zero, err
+// once makes concurrent questions with the same name one. A caller that leaves takes nothing from the others: the
+// question goes on without it, for as long as the node's own timeout lets it.
+func once[V any](ctx context.Context, f *Facts, name string, ask func(context.Context) (V, error)) (out V, err error) {
+	done := f.flight.DoChan(name, func() (any, error) { return ask(context.WithoutCancel(ctx)) })
+	select {
+	case <-ctx.Done():
+		return out, ctx.Err()
+	case r := <-done:
+		if r.Err != nil {
+			return out, r.Err
+		}
+		out, ok := r.Val.(V)
+		if !ok {
+			return out, fmt.Errorf("question %q has answers of two types", name)
+		}
+		return out, nil
 	}
-	out, ok := v.(V)
-	if !ok {
-		return out, fmt.Errorf("question %q has answers of two types", name)
-	}
-	return out, nil
 }

@@ -24,7 +24,7 @@ func (f *Facts) Ring(ctx context.Context, application string, end int64, fresh b
 	if set, ok := f.ringCache.Get(key); ok && !fresh {
 		return set, nil
 	}
-	return once(f, fmt.Sprintf("ring/%s/%d", application, end), func() (ring.Set, error) {
+	return once(ctx, f, fmt.Sprintf("ring/%s/%d", application, end), func(ctx context.Context) (ring.Set, error) {
 		members, err := f.RingMembers(ctx, application, end)
 		if err != nil {
 			return ring.Set{}, err
@@ -84,7 +84,7 @@ func (f *Facts) PublicKey(ctx context.Context, address string) (ring.PublicKey, 
 	if key, ok := f.keyCache.Get(address); ok {
 		return key, nil
 	}
-	return once(f, "key/"+address, func() (ring.PublicKey, error) {
+	return once(ctx, f, "key/"+address, func(ctx context.Context) (ring.PublicKey, error) {
 		account, err := f.Account(ctx, address)
 		if err != nil {
 			return ring.PublicKey{}, err

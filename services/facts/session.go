@@ -49,7 +49,7 @@ func (f *Facts) Session(ctx context.Context, application, service string, height
 	if s, ok := f.sessionCache.Get(key); ok {
 		return s, nil
 	}
-	return once(f, fmt.Sprintf("session/%s/%s/%d", application, service, height), func() (*Session, error) {
+	return once(ctx, f, fmt.Sprintf("session/%s/%s/%d", application, service, height), func(ctx context.Context) (*Session, error) {
 		s, err := f.askSession(ctx, key)
 		if err != nil {
 			return nil, fmt.Errorf("session of %s for %s at %d: %w", application, service, height, err)
@@ -103,13 +103,4 @@ func (f *Facts) price(ctx context.Context, s *Session) error {
 	s.ComputeUnits = units.ComputeUnitsPerRelay
 	s.MaxSuppliers = params.Params.NumSuppliersPerSession
 	return nil
-}
-
-// ParamsAt returns the shared parameters effective at a height.
-func (f *Facts) ParamsAt(ctx context.Context, height int64) (*sharedtypes.Params, error) {
-	res, err := f.shared.ParamsAtHeight(ctx, &sharedtypes.QueryParamsAtHeightRequest{Height: height})
-	if err != nil {
-		return nil, fmt.Errorf("ask for shared parameters at %d: %w", height, err)
-	}
-	return &res.Params, nil
 }

@@ -47,7 +47,7 @@ func (s *Relayer) timely(ctx context.Context, header *sessiontypes.SessionHeader
 	if end >= height {
 		return nil
 	}
-	params, err := s.facts.ParamsAt(ctx, end)
+	params, err := s.facts.PastParams(ctx, end)
 	if err != nil {
 		return refuse(http.StatusForbidden, relay.SessionMismatch, "params_query", err)
 	}
