@@ -35,8 +35,8 @@ type Relayer struct {
 	meter     *meter
 	log       *relayLog
 	metrics   *metrics
-	height    atomic.Int64              // newest block known
-	refreshed *lru.Cache[string, int64] // by application: height at which its ring was last read again
+	height    atomic.Int64               // newest block known
+	refreshed *lru.Cache[ringKey, int64] // height at which a ring was last read again
 }
 
 // New connects to the bus and reads the keys. It fails on anything that would lose money later.
@@ -69,7 +69,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 			return nil, err
 		}
 	}
-	if s.refreshed, err = lru.New[string, int64](4096); err != nil {
+	if s.refreshed, err = lru.New[ringKey, int64](4096); err != nil {
 		return nil, err
 	}
 	s.log = &relayLog{

@@ -88,14 +88,21 @@ func (s *Relayer) checkSignature(ctx context.Context, a admitted) error {
 	}
 }
 
-// mayRefresh tells whether the application's ring was not yet read again in this block, and notes that it is now.
+// ringKey names a ring. The end height is the request's own claim: a forged one must not use up another ring's turn.
+type ringKey struct {
+	application string
+	end         int64
+}
+
+// mayRefresh tells whether the ring was not yet read again in this block, and notes that it is now.
 func (s *Relayer) mayRefresh(header *sessiontypes.SessionHeader) bool {
 	height := s.height.Load()
-	before, ok, _ := s.refreshed.PeekOrAdd(header.ApplicationAddress, height)
+	key := ringKey{header.ApplicationAddress, header.SessionEndBlockHeight}
+	before, ok, _ := s.refreshed.PeekOrAdd(key, height)
 	if ok && before >= height {
 		return false
 	}
-	s.refreshed.Add(header.ApplicationAddress, height)
+	s.refreshed.Add(key, height)
 	return true
 }
 
