@@ -71,9 +71,12 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 	return a, s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight)
 }
 
-// plausible is check 8.
+// plausible is check 8. Before the first block is known no session's time can be told.
 func (s *Relayer) plausible(start, end int64) error {
 	height := s.height.Load()
+	if height == 0 {
+		return refuse(http.StatusServiceUnavailable, relay.Internal, "height_unknown", errors.New("the height of the chain is not known yet"))
+	}
 	if start < 1 || end <= start || end-start > maxHeights || end > height+maxHeights || end < height-maxHeights {
 		return refuse(http.StatusBadRequest, relay.InvalidSession, "heights", fmt.Errorf("session heights %d to %d are not plausible at height %d", start, end, height))
 	}
