@@ -22,6 +22,7 @@ type Subject struct {
 	Says     []string `yaml:"says"`    // services that may publish it
 	Hears    []string `yaml:"hears"`   // services with a durable consumer of it
 	Folds    []string `yaml:"folds"`   // services that replay it from the log
+	Reads    []string `yaml:"reads"`   // services that look up its newest message, and do not follow it
 	MsgID    string   `yaml:"msg_id"`
 	Ordering string   `yaml:"ordering"`
 }
