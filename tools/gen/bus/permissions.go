@@ -32,6 +32,9 @@ func permissions(t bus.Topology) string {
 			for _, name := range append(slices.Clone(sub.Hears), sub.Folds...) {
 				of(name).pub(reads(s.Name)...)
 			}
+			for _, name := range sub.Reads {
+				of(name).pub(looksUp(s.Name)...)
+			}
 		}
 	}
 	for _, k := range t.Buckets {
@@ -63,13 +66,20 @@ func says(pattern, service string) string {
 	return bus.Wildcard(strings.ReplaceAll(pattern, "{service}", service))
 }
 
+// looksUp is the JetStream API that binding to a stream and reading single messages of it needs.
+func looksUp(stream string) []string {
+	return []string{
+		"$JS.API.STREAM.INFO." + stream, "$JS.API.STREAM.MSG.GET." + stream,
+		"$JS.API.DIRECT.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>",
+	}
+}
+
 // reads is the JetStream API that binding to a stream and consuming from it needs.
 func reads(stream string) []string {
-	return []string{
-		"$JS.API.STREAM.INFO." + stream, "$JS.API.STREAM.MSG.GET." + stream, "$JS.API.DIRECT.GET." + stream + ".>", "$JS.API.DIRECT.GET." + stream,
-		"$JS.API.CONSUMER.*." + stream, "$JS.API.CONSUMER.*." + stream + ".>", "$JS.API.CONSUMER.MSG.NEXT." + stream + ".>",
-		"$JS.ACK." + stream + ".>", "$JS.FC." + stream + ".>",
-	}
+	return append(looksUp(stream),
+		"$JS.API.CONSUMER.*."+stream, "$JS.API.CONSUMER.*."+stream+".>", "$JS.API.CONSUMER.MSG.NEXT."+stream+".>",
+		"$JS.ACK."+stream+".>", "$JS.FC."+stream+".>",
+	)
 }
 
 func render(all map[string]*grants) string {
