@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
 
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/pocket/keys"
@@ -50,7 +53,7 @@ func (r *routes) of(ctx context.Context, application, service string, height int
 	if have != nil && height <= have.session.Windows.End {
 		return have, nil
 	}
-	session, err := r.facts.Session(ctx, application, service, height)
+	session, err := r.askSession(ctx, application, service, height)
 	if err != nil {
 		return nil, err
 	}
@@ -67,4 +70,13 @@ func (r *routes) of(ctx context.Context, application, service string, height int
 	r.kept[id] = found
 	r.mu.Unlock()
 	return found, nil
+}
+
+// askSession asks for a new session, again for a short while when that fails: a node tells a height a moment before
+// its queries see it.
+func (r *routes) askSession(ctx context.Context, application, service string, height int64) (*facts.Session, error) {
+	policy := backoff.NewConstantBackOff(50 * time.Millisecond)
+	return backoff.Retry(ctx, func() (*facts.Session, error) {
+		return r.facts.Session(ctx, application, service, height)
+	}, backoff.WithBackOff(policy), backoff.WithMaxTries(6))
 }
