@@ -16,6 +16,7 @@ import (
 
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 	"github.com/sony/gobreaker/v2"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/lodeworks/lode/services/pocket/relay"
 )
@@ -70,7 +71,7 @@ func newBackend(id string, cfg Service, limit int64) (*backend, error) {
 		Name: id, Timeout: 2 * time.Second,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failuresInARow },
 		IsSuccessful: func(err error) bool {
-			return err == nil || errors.Is(err, context.Canceled)
+			return err == nil || errors.Is(err, context.Canceled) || errors.Is(err, errAnswerLimit) // the backend works
 		},
 	})
 	return b, nil
@@ -124,7 +125,11 @@ func (b *backend) request(ctx context.Context, a admitted) (*http.Request, error
 		return nil, fmt.Errorf("make backend request: %w", err)
 	}
 	for _, h := range a.http.Header {
-		if name := http.CanonicalHeaderKey(h.Key); !strings.HasPrefix(name, "Pocket-") {
+		name := http.CanonicalHeaderKey(h.Key)
+		if err := checkHeader(name, h.Values); err != nil {
+			return nil, err
+		}
+		if !strings.HasPrefix(name, "Pocket-") {
 			req.Header[name] = h.Values
 		}
 	}
@@ -140,6 +145,19 @@ func (b *backend) request(ctx context.Context, a admitted) (*http.Request, error
 	req.Header.Set("Pocket-Service", meta.SessionHeader.ServiceId)
 	req.Header.Set("Pocket-Application", meta.SessionHeader.ApplicationAddress)
 	return req, nil
+}
+
+// checkHeader refuses what cannot be sent: else the client's fault would count as the backend's.
+func checkHeader(name string, values []string) error {
+	if !httpguts.ValidHeaderFieldName(name) {
+		return fmt.Errorf("header name %.60q cannot be sent", name)
+	}
+	for _, v := range values {
+		if !httpguts.ValidHeaderFieldValue(v) {
+			return fmt.Errorf("a value of header %s cannot be sent", name)
+		}
+	}
+	return nil
 }
 
 // joinPath appends the client's path, cleaned so that it cannot climb out of the backend's base path.
