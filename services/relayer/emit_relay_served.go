@@ -23,6 +23,8 @@ import (
 const (
 	maxGroupRelays = 256
 	maxGroupBytes  = 512 << 10
+	// groupRoom is what a message may have beside one relay's request: a group that was almost full, with terms.
+	groupRoom = maxGroupBytes + 512<<10
 )
 
 // publisher is the part of the bus that the relay log needs.

@@ -56,6 +56,9 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamChain); err != nil {
 		return nil, err
 	}
+	if need, takes := cfg.MaxBody+groupRoom, b.NC.MaxPayload(); need > takes {
+		return nil, fmt.Errorf("max_body: a relay of %d bytes needs bus messages of %d, this bus takes %d", cfg.MaxBody, need, takes)
+	}
 	s := &Relayer{
 		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(4096),
 		keys: map[string]keys.Private{}, backends: map[string]*backend{},
