@@ -1,0 +1,99 @@
+package relayer
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/lodeworks/lode/services/facts/factstest"
+)
+
+// notes keeps what is logged.
+type notes struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.text.Write(p)
+}
+
+// address is where the service says that it listens; empty before it does.
+func (n *notes) address() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	found := regexp.MustCompile(`msg=listening address=(\S+)`).FindStringSubmatch(n.text.String())
+	if found == nil {
+		return ""
+	}
+	return found[1]
+}
+
+// TestRun: a started service serves, is ready by its height, and ends with its context.
+func TestRun(t *testing.T) {
+	b := newBench(t)
+	b.cfg.Listen = "127.0.0.1:0"
+	said := new(notes)
+	kit := quiet()
+	kit.Log = slog.New(slog.NewTextHandler(said, nil))
+	s, err := New(t.Context(), b.cfg, kit)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	require.Eventually(t, func() bool { return said.address() != "" && len(kit.Health.Faults()) == 0 }, patience, often)
+	b.url = "http://" + said.address()
+	req := b.Chat("{}")
+	b.served(req, b.send(req))
+	require.Equal(t, uint64(1), b.messages())
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	require.NoError(t, ignore(<-ended))
+}
+
+// ignore drops the error that says that the context ended.
+func ignore(err error) error {
+	if err == context.Canceled {
+		return nil
+	}
+	return err
+}
+
+func TestNewRefuses(t *testing.T) {
+	b := newBench(t)
+	for says, edit := range map[string]func(*Config){
+		"load supplier keys": func(c *Config) { c.KeysFile = "/does/not/exist" },
+		"max_body: a relay":  func(c *Config) { c.MaxBody = 32 << 20 },
+		"read bearer_file": func(c *Config) {
+			c.Services = map[string]Service{"s": {Backend: "http://localhost", BearerFile: "/does/not/exist"}}
+		},
+	} {
+		cfg := b.cfg
+		edit(&cfg)
+		_, err := New(t.Context(), cfg, quiet())
+		require.ErrorContains(t, err, says)
+	}
+}
+
+func TestConfigNamesEveryFault(t *testing.T) {
+	cfg := Default()
+	cfg.KeysFile, cfg.Services = "keys", map[string]Service{factstest.Service: {Backend: "http://localhost:8000"}}
+	require.NoError(t, cfg.Validate())
+	bad := Config{Services: map[string]Service{"s": {Backend: "localhost:8000", Timeout: -1}}}
+	err := bad.Validate()
+	for _, fault := range []string{
+		"keys_file", "max_body", "error_encoding", "partitions", "max_unlogged", "log_timeout", "services.s.backend", "services.s.timeout",
+		"bus.url", "chain.nodes", "observe.listen",
+	} {
+		require.ErrorContains(t, err, fault)
+	}
+	require.ErrorContains(t, Default().Validate(), "at least one service")
+}
