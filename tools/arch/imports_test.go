@@ -41,7 +41,9 @@ var layers = []layer{
 var shared = []string{"services/pocket", "services/kit", "services/facts", "services/blocks", "proto", "schemas"}
 
 // within tells whether a folder is another one or lies in it.
-func within(folder, outer string) bool { return folder == outer || strings.HasPrefix(folder, outer+"/") }
+func within(folder, outer string) bool {
+	return folder == outer || strings.HasPrefix(folder, outer+"/")
+}
 
 func TestImports(t *testing.T) {
 	rules := slices.Clone(layers)

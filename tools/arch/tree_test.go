@@ -50,8 +50,8 @@ type source struct {
 	parsed *ast.File
 }
 
-func (s source) dir() string  { return path.Dir(s.path) }
-func (s source) test() bool   { return strings.HasSuffix(s.path, "_test.go") }
+func (s source) dir() string { return path.Dir(s.path) }
+func (s source) test() bool  { return strings.HasSuffix(s.path, "_test.go") }
 
 // imports lists the import paths of the file.
 func (s source) imports() []string {
