@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -127,7 +128,8 @@ func (b *Bus) settle(ctx context.Context, d Durable, batch []jetstream.Msg, hand
 	}
 	err := handle(ctx, msgs)
 	if err == nil {
-		return b.each(batch, func(m jetstream.Msg) error { return m.DoubleAck(ctx) })
+		b.each(batch, func(m jetstream.Msg) error { return m.DoubleAck(ctx) })
+		return nil
 	}
 	c := classify(err)
 	switch c.class {
@@ -146,19 +148,23 @@ func (b *Bus) settle(ctx context.Context, d Durable, batch []jetstream.Msg, hand
 		return nil
 	default:
 		b.log.Warn("message will be retried", "consumer", d.Name, "subject", msgs[0].Subject, "stream_seq", msgs[0].Sequence, "err", err)
-		nerr := b.each(batch, func(m jetstream.Msg) error { return m.NakWithDelay(c.after) })
-		return errors.Join(nerr, sleep(ctx, c.after))
+		b.each(batch, func(m jetstream.Msg) error { return m.NakWithDelay(c.after) })
+		return sleep(ctx, c.after)
 	}
 }
 
-// each applies f to all; failures are logged, for the server delivers such a message again.
-func (b *Bus) each(batch []jetstream.Msg, f func(jetstream.Msg) error) error {
+// each applies f to all, side by side: an acknowledgement waits for the server's disk. Failures are logged, for the
+// server delivers such a message again.
+func (b *Bus) each(batch []jetstream.Msg, f func(jetstream.Msg) error) {
+	var wait sync.WaitGroup
 	for _, m := range batch {
-		if err := f(m); err != nil {
-			b.log.Warn("acknowledgement not confirmed", "subject", m.Subject(), "err", err)
-		}
+		wait.Go(func() {
+			if err := f(m); err != nil {
+				b.log.Warn("acknowledgement not confirmed", "subject", m.Subject(), "err", err)
+			}
+		})
 	}
-	return nil
+	wait.Wait()
 }
 
 // Bury copies a message that no retry can help to DEAD, with the reason and where it came from.
