@@ -2,6 +2,7 @@ package submitter
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cosmos/gogoproto/proto"
 
@@ -19,7 +20,7 @@ type result struct {
 type message func(*claimv1.Obligation) (proto.Message, int64, error)
 
 // broadcast sends the obligations' messages in batches of one supplier, and stores for each what became of it.
-func (s *Submitter) broadcast(ctx context.Context, h head, supplier string, due []*claimv1.Obligation, make message, note func(*claimv1.Obligation, result)) {
+func (s *Submitter) broadcast(ctx context.Context, h head, supplier string, due []*claimv1.Obligation, make message, note func(o *claimv1.Obligation, hash string)) {
 	for len(due) > 0 {
 		n := min(len(due), s.cfg.BatchSize)
 		results := s.batch(ctx, h, supplier, due[:n], make)
@@ -31,7 +32,7 @@ func (s *Submitter) broadcast(ctx context.Context, h head, supplier string, due 
 }
 
 // batch sends all in one transaction. When that is refused it is halved, so that one bad message cannot hold back
-// its siblings. The results are in the order of due.
+// its siblings; when no node answered, no other cut can fare better. The results are in the order of due.
 func (s *Submitter) batch(ctx context.Context, h head, supplier string, due []*claimv1.Obligation, make message) []result {
 	msgs, last, err := messages(due, make)
 	if err == nil {
@@ -41,7 +42,7 @@ func (s *Submitter) batch(ctx context.Context, h head, supplier string, due []*c
 			return repeat(r, len(due))
 		}
 	}
-	if len(due) == 1 || ctx.Err() != nil {
+	if len(due) == 1 || ctx.Err() != nil || !errors.As(err, new(refused)) {
 		return repeat(result{err: err}, len(due))
 	}
 	half := len(due) / 2
@@ -52,7 +53,7 @@ func messages(due []*claimv1.Obligation, make message) (msgs []proto.Message, la
 	for i, o := range due {
 		m, close, err := make(o)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, refused{err}
 		}
 		msgs = append(msgs, m)
 		if i == 0 || close < last {
@@ -71,7 +72,7 @@ func repeat(r result, n int) []result {
 }
 
 // noteBroadcast stores the attempt. A failed one counts, too: the next is a few blocks later.
-func (s *Submitter) noteBroadcast(ctx context.Context, h head, o *claimv1.Obligation, r result, note func(*claimv1.Obligation, result)) {
+func (s *Submitter) noteBroadcast(ctx context.Context, h head, o *claimv1.Obligation, r result, note func(o *claimv1.Obligation, hash string)) {
 	next := with(o, func(o *claimv1.Obligation) {
 		o.LastBroadcastHeight = h.height
 		o.FeeUpokt += r.fee
@@ -79,7 +80,7 @@ func (s *Submitter) noteBroadcast(ctx context.Context, h head, o *claimv1.Obliga
 		if r.err != nil {
 			o.Reason = r.err.Error()
 		}
-		note(o, r)
+		note(o, r.hash)
 	})
 	log := s.kit.Log.With("supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String(), "height", h.height)
 	if r.err != nil {

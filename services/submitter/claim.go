@@ -2,6 +2,7 @@ package submitter
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 
@@ -17,20 +18,27 @@ import (
 func (s *Submitter) claim(ctx context.Context, h head, supplier string, due []*claimv1.Obligation) {
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
-		worth, ok := math.NewIntFromString(o.ClaimedUpokt)
-		if ok && worth.LT(math.NewIntFromUint64(s.cfg.MinClaimUpokt)) {
-			return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNPROFITABLE, reason: fmt.Sprintf("worth %s upokt, min_claim_upokt is %d", worth, s.cfg.MinClaimUpokt)})
-		}
 		there, err := s.claimed(ctx, o)
-		if err == nil && !there && mayBroadcast(o.ClaimAttempts, o.LastBroadcastHeight, h.height, o.Terms.ClaimOpenHeight, o.ClaimCloseHeight) {
+		if err != nil || there {
+			return err
+		}
+		if o.ClaimAttempts == 0 && s.unprofitable(o) {
+			return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNPROFITABLE, reason: fmt.Sprintf("worth %s upokt, min_claim_upokt is %d", o.ClaimedUpokt, s.cfg.MinClaimUpokt)})
+		}
+		if mayBroadcast(o.ClaimAttempts, o.LastBroadcastHeight, h.height, o.Terms.ClaimOpenHeight, o.ClaimCloseHeight) {
 			send = append(send, o)
 		}
-		return err
+		return nil
 	})
-	s.broadcast(ctx, h, supplier, send, claimMessage, func(o *claimv1.Obligation, r result) {
+	s.broadcast(ctx, h, supplier, send, claimMessage, func(o *claimv1.Obligation, hash string) {
 		o.ClaimAttempts++
-		o.ClaimTx = r.hash
+		o.ClaimTx = cmp.Or(hash, o.ClaimTx)
 	})
+}
+
+func (s *Submitter) unprofitable(o *claimv1.Obligation) bool {
+	worth, ok := math.NewIntFromString(o.ClaimedUpokt)
+	return ok && worth.LT(math.NewIntFromUint64(s.cfg.MinClaimUpokt))
 }
 
 func claimMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
@@ -41,11 +49,9 @@ func claimMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
 	return claim.NewCreateClaim(o.Terms.Supplier, headerOf(o.Terms), root), o.ClaimCloseHeight, nil
 }
 
-// claimed moves the obligation on when the chain's state holds its claim.
+// claimed moves the obligation on when the chain's state holds its claim. The chain is asked before the first
+// broadcast, too: this process may have stopped between one and its record.
 func (s *Submitter) claimed(ctx context.Context, o *claimv1.Obligation) (bool, error) {
-	if o.ClaimAttempts == 0 {
-		return false, nil
-	}
 	have, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
 	if err != nil || have == nil || !bytes.Equal(have.RootHash, o.Root) {
 		return false, err
@@ -53,10 +59,15 @@ func (s *Submitter) claimed(ctx context.Context, o *claimv1.Obligation) (bool, e
 	return true, s.change(ctx, o, func(o *claimv1.Obligation) { o.Phase = claimv1.Phase_PHASE_CLAIMED })
 }
 
-// missed is the claim window's last look: the claim is there after all, or it is a loss.
-func (s *Submitter) missed(ctx context.Context, o *claimv1.Obligation) error {
+// missed looks for the claim behind its window: it is there after all, or it is a loss. That is only said behind
+// settlement, when all events are read: the node that was asked may be behind, or so far ahead that the claim is
+// settled and gone.
+func (s *Submitter) missed(ctx context.Context, h head, o *claimv1.Obligation) error {
 	there, err := s.claimed(ctx, o)
-	if err != nil || there {
+	if err != nil || there || h.height < o.ProofCloseHeight {
+		return err
+	}
+	if read, err := s.eventsRead(ctx); err != nil || !read {
 		return err
 	}
 	return s.end(ctx, o, ending{

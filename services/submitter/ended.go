@@ -14,17 +14,26 @@ type ending struct {
 	settled string // whole upokt, empty unless settled
 }
 
-// change stores a new phase and says it.
+// change says a new phase and stores it: a restart between these finds the same phase, and says it again. The new
+// phase may have something to do at this very height.
 func (s *Submitter) change(ctx context.Context, o *claimv1.Obligation, set func(*claimv1.Obligation)) error {
 	next := with(o, set)
+	if err := s.emitClaimChanged(ctx, next); err != nil {
+		return err
+	}
 	if err := s.book.store(ctx, next); err != nil {
 		return err
 	}
-	return s.emitClaimChanged(ctx, next)
+	s.wakeUp()
+	return nil
 }
 
-// end stores how the obligation ended, says it, and only then forgets it: a restart between these says it again.
+// end stores how the obligation ended, says it, and only then forgets it: a restart between these says it again. The
+// ending that was stored first stands.
 func (s *Submitter) end(ctx context.Context, o *claimv1.Obligation, e ending) error {
+	if o.Phase == claimv1.Phase_PHASE_ENDED {
+		return s.finish(ctx, o)
+	}
 	next := with(o, func(o *claimv1.Obligation) {
 		o.Phase, o.Outcome, o.Reason, o.SettledUpokt = claimv1.Phase_PHASE_ENDED, e.outcome, e.reason, e.settled
 		o.Proof = nil
@@ -48,5 +57,13 @@ func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
 	}
 	s.kit.Log.Log(ctx, level, "claim ended", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "outcome", o.Outcome.String(),
 		"reason", o.Reason, "claimed_upokt", o.ClaimedUpokt, "settled_upokt", o.SettledUpokt, "fee_upokt", o.FeeUpokt)
-	return s.book.remove(ctx, keyOf(o.Terms))
+	return s.book.remove(ctx, o.Terms)
+}
+
+// unseen ends a claim that no event has named although all of the chain's events are read.
+func (s *Submitter) unseen(ctx context.Context, o *claimv1.Obligation) error {
+	if read, err := s.eventsRead(ctx); err != nil || !read {
+		return err
+	}
+	return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNSEEN, reason: "no event of the chain named the claim"})
 }

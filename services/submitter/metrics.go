@@ -9,6 +9,7 @@ import (
 
 type metrics struct {
 	height      prometheus.Gauge
+	served      prometheus.Gauge
 	obligations *prometheus.GaugeVec   // by phase
 	outcomes    *prometheus.CounterVec // by outcome
 	broadcasts  *prometheus.CounterVec // by result: taken or refused
@@ -21,6 +22,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	return &metrics{
 		height:      f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
+		served:      f.NewGauge(prometheus.GaugeOpts(name("served_height", "height for which all obligations were last looked at, in blocks"))),
 		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs, by phase")), []string{"phase"}),
 		outcomes:    f.NewCounterVec(prometheus.CounterOpts(name("claims_ended_total", "claims that ended, by outcome")), []string{"outcome"}),
 		broadcasts:  f.NewCounterVec(prometheus.CounterOpts(name("broadcasts_total", "messages handed to a node, by result: taken or refused")), []string{"result"}),

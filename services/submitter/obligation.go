@@ -90,13 +90,15 @@ func (b *book) store(ctx context.Context, o *claimv1.Obligation) error {
 }
 
 // remove forgets an obligation that has ended and been said.
-func (b *book) remove(ctx context.Context, key string) error {
+func (b *book) remove(ctx context.Context, t *relayv1.Terms) error {
+	key := keyOf(t)
 	if err := b.bucket.Delete(ctx, key); err != nil {
 		return fmt.Errorf("remove obligation %s: %w", key, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.open, key)
+	delete(b.unmatched, naturalKeyOf(t))
 	return nil
 }
 
@@ -133,12 +135,11 @@ func (b *book) find(k naturalKey, e ending) *claimv1.Obligation {
 	return nil
 }
 
-// takeUnmatched returns an ending that came before its obligation.
-func (b *book) takeUnmatched(k naturalKey) (ending, bool) {
+// unmatchedBy returns an ending that came before its obligation.
+func (b *book) unmatchedBy(k naturalKey) (ending, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.unmatched[k]
-	delete(b.unmatched, k)
 	return e, ok
 }
 

@@ -27,9 +27,20 @@ func (s *Submitter) onBlockCommitted(ctx context.Context) error {
 		s.head.Store(&head{height: b.Height, time: time.Unix(0, b.TimeUnixNano), chainID: b.ChainId})
 		s.metrics.height.Set(float64(b.Height))
 		probe.Beat()
+		s.knowing.Do(func() { close(s.known) })
 		s.wakeUp()
 		return nil
 	})
+}
+
+// awaitHead returns when a block is known: what is said carries its height.
+func (s *Submitter) awaitHead(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.known:
+		return nil
+	}
 }
 
 func (s *Submitter) wakeUp() {
@@ -50,6 +61,7 @@ func (s *Submitter) loop(ctx context.Context) error {
 		}
 		if h := s.head.Load(); h != nil {
 			s.stepAll(ctx, *h)
+			s.metrics.served.Set(float64(h.height))
 			probe.Beat()
 		}
 	}
@@ -80,13 +92,12 @@ func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, o
 		at := plan(o, h.height)
 		due[at] = append(due[at], o)
 	}
+	s.each(ctx, due[stepFinish], func(o *claimv1.Obligation) error { return s.finish(ctx, o) })
 	s.each(ctx, due[stepEmpty], func(o *claimv1.Obligation) error {
 		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_EMPTY, reason: "no relay was below the difficulty target"})
 	})
-	s.each(ctx, due[stepUnseen], func(o *claimv1.Obligation) error {
-		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNSEEN, reason: "no event of the chain named the claim"})
-	})
-	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, o) })
+	s.each(ctx, due[stepUnseen], func(o *claimv1.Obligation) error { return s.unseen(ctx, o) })
+	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, h, o) })
 	s.claim(ctx, h, supplier, due[stepClaim])
 	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, o) })
 	s.prove(ctx, h, supplier, due[stepProve])

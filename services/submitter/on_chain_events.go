@@ -2,6 +2,7 @@ package submitter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,7 +16,21 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// onChainEvents ends the obligations whose claims the chain has settled, expired or discarded.
+// eventsDurable is the consumer of the chain's events.
+const eventsDurable = "submitter-chain-events"
+
+// eventsRead tells whether all events up to the head are handled: a block is said after its events.
+func (s *Submitter) eventsRead(ctx context.Context) (bool, error) {
+	c, err := s.bus.JS.Consumer(ctx, bus.StreamChain, eventsDurable) // asks the server
+	if err != nil {
+		return false, fmt.Errorf("ask for consumer %s: %w", eventsDurable, err)
+	}
+	info := c.CachedInfo()
+	return info.NumPending == 0 && info.NumAckPending == 0, nil
+}
+
+// onChainEvents ends the obligations whose claims the chain has settled, expired or discarded. An event that cannot
+// be read holds back none of the others; its message goes to DEAD.
 func (s *Submitter) onChainEvents(ctx context.Context, m bus.Msg) error {
 	part := new(chainv1.Events)
 	if err := proto.Unmarshal(m.Data, part); err != nil {
@@ -23,10 +38,12 @@ func (s *Submitter) onChainEvents(ctx context.Context, m bus.Msg) error {
 	}
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
+	var faults []error
 	for _, e := range part.Events {
 		k, how, ok, err := readEnding(e)
 		if err != nil {
-			return bus.Poison(err)
+			faults = append(faults, err)
+			continue
 		}
 		if _, ours := s.keys[k.supplier]; !ok || !ours {
 			continue
@@ -36,6 +53,9 @@ func (s *Submitter) onChainEvents(ctx context.Context, m bus.Msg) error {
 				return err
 			}
 		}
+	}
+	if len(faults) > 0 {
+		return bus.Poison(errors.Join(faults...))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -23,8 +24,8 @@ func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
 	if err := proto.Unmarshal(m.Data, fact); err != nil {
 		return bus.Poison(fmt.Errorf("decode sealed fact: %w", err))
 	}
-	if fact.Terms == nil {
-		return bus.Poison(errors.New("sealed fact without terms"))
+	if err := check(fact); err != nil {
+		return bus.Poison(err)
 	}
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
@@ -36,20 +37,44 @@ func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
 		return err
 	}
 	o, err := s.newObligation(ctx, fact)
+	if errors.Is(err, claim.ErrPrices) {
+		return bus.Poison(err)
+	}
 	if err != nil {
 		return bus.Retry(err, time.Second)
-	}
-	if err := s.book.store(ctx, o); err != nil {
-		return err
 	}
 	if err := s.emitClaimChanged(ctx, o); err != nil {
 		return err
 	}
-	if how, ok := s.book.takeUnmatched(naturalKeyOf(o.Terms)); ok {
+	if how, ok := s.book.unmatchedBy(naturalKeyOf(o.Terms)); ok {
 		return s.end(ctx, o, how)
+	}
+	if err := s.book.store(ctx, o); err != nil {
+		return err
 	}
 	s.wakeUp()
 	return nil
+}
+
+// sessionID is how the chain writes them.
+var sessionID = regexp.MustCompile("^[0-9a-f]{64}$")
+
+// check finds the faults that no retry can help.
+func check(fact *sessionv1.Sealed) error {
+	t := fact.Terms
+	switch {
+	case t == nil:
+		return errors.New("sealed fact without terms")
+	case !sessionID.MatchString(t.SessionId):
+		return fmt.Errorf("sealed fact of session %.100q: this is no id", t.SessionId)
+	case t.StartHeight <= 0 || t.EndHeight < t.StartHeight || t.ClaimOpenHeight <= t.EndHeight:
+		return fmt.Errorf("sealed fact of session %s: heights %d, %d, %d", t.SessionId, t.StartHeight, t.EndHeight, t.ClaimOpenHeight)
+	case fact.Mined == 0:
+		return nil
+	}
+	_, rootErr := smst.ParseDigest(fact.Root)
+	_, targetErr := difficulty.Parse(t.TargetHash)
+	return errors.Join(rootErr, targetErr)
 }
 
 func (s *Submitter) alreadyEnded(ctx context.Context, fact *sessionv1.Sealed) (bool, error) {

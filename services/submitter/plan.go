@@ -7,9 +7,10 @@ type step int
 
 const (
 	stepWait   step = iota
+	stepFinish      // the ending is stored, but not said and forgotten yet
 	stepEmpty       // no leaf: nothing to claim
 	stepClaim       // the claim may be broadcast, if the chain does not have it
-	stepMissed      // the claim window closed: claimed after all, or lost
+	stepMissed      // the claim window closed: claimed after all, ended, or lost
 	stepDecide      // the seed block is known: does the chain want a proof?
 	stepProve       // the proof may be broadcast, if the chain does not have it
 	stepUnseen      // settlement is long over and no event named the claim
@@ -21,9 +22,12 @@ const unseenAfter = 50
 // plan is the whole schedule: a pure function of the obligation and the last committed height.
 //
 // A transaction sent when height is committed lands in height+1 at the earliest, so the last useful height is one
-// before the window's close; at the close itself the state is final.
+// before the window's close; at the close itself the state is final. Whatever the phase, an obligation comes to a
+// step that can end it.
 func plan(o *claimv1.Obligation, height int64) step {
 	switch o.Phase {
+	case claimv1.Phase_PHASE_ENDED:
+		return stepFinish
 	case claimv1.Phase_PHASE_SEALED:
 		switch {
 		case o.Mined == 0:
@@ -36,7 +40,7 @@ func plan(o *claimv1.Obligation, height int64) step {
 			return stepMissed
 		}
 	case claimv1.Phase_PHASE_CLAIMED:
-		if height >= o.ProofOpenHeight-1 {
+		if height >= o.ProofOpenHeight-1 && height < o.ProofCloseHeight {
 			return stepDecide
 		}
 	case claimv1.Phase_PHASE_PROOF_DUE:

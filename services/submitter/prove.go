@@ -1,6 +1,7 @@
 package submitter
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -84,9 +85,9 @@ func (s *Submitter) prove(ctx context.Context, h head, supplier string, due []*c
 		}
 		return err
 	})
-	s.broadcast(ctx, h, supplier, send, proofMessage, func(o *claimv1.Obligation, r result) {
+	s.broadcast(ctx, h, supplier, send, proofMessage, func(o *claimv1.Obligation, hash string) {
 		o.ProofAttempts++
-		o.ProofTx = r.hash
+		o.ProofTx = cmp.Or(hash, o.ProofTx)
 	})
 }
 
@@ -95,11 +96,9 @@ func proofMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
 }
 
 // judged moves the obligation on when the chain has validated its proof. An invalid one is a fault of ours that
-// must be seen; it stays due, and the chain's expiry ends it.
+// must be seen; it stays due, and the chain's expiry ends it. As for claims, the chain is asked before the first
+// broadcast, too.
 func (s *Submitter) judged(ctx context.Context, o *claimv1.Obligation) (bool, error) {
-	if o.ProofAttempts == 0 {
-		return false, nil
-	}
 	stored, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
 	if err != nil || stored == nil {
 		return false, err

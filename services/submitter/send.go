@@ -3,8 +3,6 @@ package submitter
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"time"
 
 	"cosmossdk.io/math"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -12,13 +10,6 @@ import (
 	"github.com/cosmos/gogoproto/proto"
 
 	"github.com/lodeworks/lode/services/pocket/tx"
-)
-
-// Unordered transactions: the pair (signer, timeout) is what the chain knows them by, and the timeout may lie at
-// most ten minutes after the block time.
-const (
-	timeoutAfter  = 9 * time.Minute
-	timeoutSpread = time.Minute // a random part of it, in nanoseconds, makes each timeout unique
 )
 
 // send simulates, signs and broadcasts one transaction of the supplier. No error means that a node's mempool took
@@ -31,7 +22,7 @@ func (s *Submitter) send(ctx context.Context, h head, supplier string, msgs []pr
 	request := tx.Request{
 		Messages: msgs, ChainID: h.chainID, AccountNumber: account.AccountNumber,
 		TimeoutHeight: uint64(lastHeight), Unordered: true,
-		Timeout: h.time.Add(timeoutAfter + time.Duration(rand.Int64N(int64(timeoutSpread)))),
+		Timeout: s.timeouts.after(h.time),
 	}
 	gas, err := s.simulate(ctx, supplier, request)
 	if err != nil {
@@ -40,7 +31,7 @@ func (s *Submitter) send(ctx context.Context, h head, supplier string, msgs []pr
 	request.GasLimit = uint64(float64(gas) * s.cfg.GasAdjustment)
 	fee := s.gasPrice.MulInt(math.NewIntFromUint64(request.GasLimit)).Ceil().TruncateInt()
 	if fee.GT(math.NewIntFromUint64(s.cfg.MaxFeeUpokt)) {
-		return result{}, fmt.Errorf("fee of %s upokt is above max_fee_upokt %d", fee, s.cfg.MaxFeeUpokt)
+		return result{}, refused{fmt.Errorf("fee of %s upokt is above max_fee_upokt %d", fee, s.cfg.MaxFeeUpokt)}
 	}
 	request.Fee = sdk.NewCoins(sdk.NewCoin("upokt", fee))
 	signed, err := tx.Sign(request, s.keys[supplier])
@@ -49,10 +40,10 @@ func (s *Submitter) send(ctx context.Context, h head, supplier string, msgs []pr
 	}
 	answer, err := s.node.Broadcast(ctx, signed.Raw)
 	if err != nil {
-		return result{}, err
+		return result{}, refusal(err)
 	}
 	if answer.Code != 0 {
-		return result{}, fmt.Errorf("mempool refused: %s %d: %s", answer.Codespace, answer.Code, answer.Log)
+		return result{}, refused{fmt.Errorf("mempool refused: %s %d: %s", answer.Codespace, answer.Code, answer.Log)}
 	}
 	return result{hash: signed.Hash, fee: fee.Uint64()}, nil
 }
@@ -66,7 +57,7 @@ func (s *Submitter) simulate(ctx context.Context, supplier string, request tx.Re
 	}
 	res, err := s.txs.Simulate(ctx, &txtypes.SimulateRequest{TxBytes: signed.Raw})
 	if err != nil {
-		return 0, fmt.Errorf("simulate: %w", err)
+		return 0, refusal(fmt.Errorf("simulate: %w", err))
 	}
 	if res.GasInfo == nil {
 		return 0, fmt.Errorf("simulate: the node answered without gas")

@@ -32,6 +32,9 @@ type Submitter struct {
 	metrics  *metrics
 	head     atomic.Pointer[head] // nil until a block is known
 	wake     chan struct{}        // holds one token: head or book has moved
+	known    chan struct{}        // closed when the first block is known
+	knowing  sync.Once
+	timeouts *timeouts
 	// stepping is held by whoever changes obligations: the loop, and the handlers of facts and events.
 	stepping sync.Mutex
 }
@@ -64,6 +67,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
 		keys: map[string]keys.Private{}, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
+		known: make(chan struct{}), timeouts: newTimeouts(),
 		book: &book{bucket: bucket, open: map[string]*claimv1.Obligation{}, unmatched: map[naturalKey]ending{}},
 	}
 	for _, key := range private {
@@ -83,23 +87,22 @@ func (s *Submitter) height() int64 {
 // Run serves the obligations until ctx ends.
 func (s *Submitter) Run(ctx context.Context) error {
 	defer s.bus.Close()
-	for _, list := range s.book.bySupplier() {
-		for _, o := range list {
-			if o.Phase == claimv1.Phase_PHASE_ENDED { // stored before the last stop, perhaps not said
-				if err := s.finish(ctx, o); err != nil {
-					return err
-				}
-			}
-		}
-	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
 	group.Go(func() error { return s.loop(ctx) })
 	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, s.onSessionSealed)
+		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, s.onSessionSealed)
 	})
 	group.Go(func() error {
-		return s.bus.Consume(ctx, bus.Durable{Stream: bus.StreamChain, Name: "submitter-chain-events", Filters: []string{bus.ChainEventsSubject("tokenomics")}}, s.onChainEvents)
+		return s.consume(ctx, bus.Durable{Stream: bus.StreamChain, Name: eventsDurable, Filters: []string{bus.ChainEventsSubject("tokenomics")}}, s.onChainEvents)
 	})
 	return group.Wait()
+}
+
+// consume hears a durable from when the first block is known.
+func (s *Submitter) consume(ctx context.Context, d bus.Durable, handle func(context.Context, bus.Msg) error) error {
+	if err := s.awaitHead(ctx); err != nil {
+		return err
+	}
+	return s.bus.Consume(ctx, d, handle)
 }
