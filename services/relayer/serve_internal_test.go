@@ -85,7 +85,9 @@ func TestBackendErrorIsSignedAndFree(t *testing.T) {
 	b := newBench(t)
 	b.stake(1)
 	good := *b.backend.Load()
-	b.answerWith(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "overloaded", http.StatusServiceUnavailable) })
+	b.answerWith(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "overloaded", http.StatusServiceUnavailable)
+	})
 	for range 3 {
 		req := b.Chat("{}")
 		answer, err := relay.DecodeHTTPResponse(b.served(req, b.send(req)).Payload)
@@ -150,7 +152,9 @@ func TestNewGateway(t *testing.T) {
 	require.Equal(t, asked+3, b.Asked(factstest.QueryApplication))
 
 	third := factstest.Key(t, "third gateway")
-	send := func() int { return b.send(b.Sign(b.Request(b.Header(5), b.Suppliers[0], factstest.HTTP("{}")), third)).status }
+	send := func() int {
+		return b.send(b.Sign(b.Request(b.Header(5), b.Suppliers[0], factstest.HTTP("{}")), third)).status
+	}
 	b.Delegate(third)
 	require.Equal(t, http.StatusForbidden, send(), "once in a block")
 	b.block(6)
