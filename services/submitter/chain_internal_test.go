@@ -1,0 +1,224 @@
+package submitter
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cosmossdk.io/math"
+	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
+	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
+	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/lodeworks/lode/services/kit/chain/chaintest"
+	"github.com/lodeworks/lode/services/pocket/claim"
+	"github.com/lodeworks/lode/services/pocket/session"
+	"github.com/lodeworks/lode/services/pocket/smst"
+)
+
+const (
+	chainID       = "lode-test"
+	accountNumber = 7
+	gasPerMessage = 100_000
+	settledUpokt  = 1234
+)
+
+// fakeChain keeps claims as the chain does: windows, proof requirement, settlement. Blocks come when a test says so.
+type fakeChain struct {
+	t      *testing.T
+	node   *chaintest.Node
+	shared sharedtypes.Params
+	proof  prooftypes.Params
+
+	mu      sync.Mutex
+	claims  map[string]*prooftypes.Claim // by keyOf
+	mempool [][]byte
+	blocks  []sent                              // what was included
+	known   map[time.Time]bool                  // timeouts of unordered transactions
+	judge   func(sender, session string) error  // at simulation; nil: all are fine
+	receive func(raw []byte) (take bool)        // at broadcast; nil: all are taken
+	refuse  func() (code uint32, reason string) // at broadcast, before receive
+}
+
+// sent is one included transaction.
+type sent struct {
+	height int64
+	tx     decoded
+}
+
+func newChain(t *testing.T, probability float64) *fakeChain {
+	threshold := sdk.NewInt64Coin("upokt", 1<<50)
+	c := &fakeChain{
+		t: t, node: chaintest.Start(t), shared: sharedtypes.DefaultParams(),
+		proof:  prooftypes.Params{ProofRequestProbability: probability, ProofRequirementThreshold: &threshold},
+		claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{},
+	}
+	chaintest.On(c.node, "/pocket.shared.Query/ParamsAtHeight", func(*sharedtypes.QueryParamsAtHeightRequest) (chaintest.Wire, error) {
+		return &sharedtypes.QueryParamsAtHeightResponse{Params: c.shared}, nil
+	})
+	chaintest.On(c.node, "/pocket.proof.Query/Params", func(*prooftypes.QueryParamsRequest) (chaintest.Wire, error) {
+		return &prooftypes.QueryParamsResponse{Params: c.proof}, nil
+	})
+	chaintest.On(c.node, "/cosmos.auth.v1beta1.Query/Account", func(q *authtypes.QueryAccountRequest) (chaintest.Wire, error) {
+		packed, err := codectypes.NewAnyWithValue(&authtypes.BaseAccount{Address: q.Address, AccountNumber: accountNumber})
+		return &authtypes.QueryAccountResponse{Account: packed}, err
+	})
+	chaintest.On(c.node, "/pocket.proof.Query/Claim", c.claim)
+	chaintest.On(c.node, "/cosmos.tx.v1beta1.Service/Simulate", c.simulate)
+	c.node.OnBroadcast(c.broadcast)
+	return c
+}
+
+func (c *fakeChain) claim(q *prooftypes.QueryGetClaimRequest) (chaintest.Wire, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stored := c.claims[q.SupplierOperatorAddress+"."+q.SessionId]
+	if stored == nil {
+		return nil, chaintest.NotFound("claim")
+	}
+	return &prooftypes.QueryGetClaimResponse{Claim: *stored}, nil
+}
+
+// simulate runs the messages as in the next block.
+func (c *fakeChain) simulate(q *txtypes.SimulateRequest) (chaintest.Wire, error) {
+	d, err := decode(q.TxBytes)
+	if err != nil {
+		return nil, &chaintest.Refusal{Code: 2, Log: err.Error()}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range d.messages {
+		if c.judge != nil {
+			err = c.judge(m.supplier, m.header.SessionId)
+		}
+		if err == nil {
+			_, err = c.run(m, c.node.Height()+1)
+		}
+		if err != nil {
+			return nil, &chaintest.Refusal{Code: 18, Log: err.Error()}
+		}
+	}
+	return &txtypes.SimulateResponse{GasInfo: &sdk.GasInfo{GasUsed: uint64(gasPerMessage * len(d.messages))}}, nil
+}
+
+func (c *fakeChain) broadcast(raw []byte) (uint32, string) {
+	c.mu.Lock()
+	refuse, receive := c.refuse, c.receive
+	c.mu.Unlock()
+	if refuse != nil {
+		if code, reason := refuse(); code != 0 {
+			return code, reason
+		}
+	}
+	if receive == nil || receive(raw) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.mempool = append(c.mempool, raw)
+	}
+	return 0, ""
+}
+
+// commit makes the next block: it includes the mempool, and settles at its end. The events are settlement's.
+func (c *fakeChain) commit() (height int64, events []sdk.Msg) {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	height = c.node.Height() + 1
+	for _, raw := range c.mempool {
+		c.include(raw, height)
+	}
+	c.mempool = nil
+	for k, stored := range c.claims {
+		if session.At(&c.shared, stored.SessionHeader.SessionEndBlockHeight).Settlement == height {
+			events = append(events, c.settle(stored))
+			delete(c.claims, k)
+		}
+	}
+	c.node.SetHeight(height)
+	return height, events
+}
+
+// include checks a transaction by the chain's rules, which the submitter must never break, and runs it.
+func (c *fakeChain) include(raw []byte, height int64) {
+	d, err := decode(raw)
+	require.NoError(c.t, err)
+	require.NoError(c.t, d.checkSignature())
+	require.True(c.t, d.body.Unordered)
+	require.Zero(c.t, d.auth.SignerInfos[0].Sequence)
+	require.LessOrEqual(c.t, uint64(height), d.body.TimeoutHeight)
+	now := blockTime(height - 1)
+	require.True(c.t, d.body.TimeoutTimestamp.After(now) && !d.body.TimeoutTimestamp.After(now.Add(10*time.Minute)), "timeout within ten minutes")
+	require.False(c.t, c.known[*d.body.TimeoutTimestamp], "timeout used once")
+	c.known[*d.body.TimeoutTimestamp] = true
+	for _, m := range d.messages {
+		next, err := c.run(m, height)
+		require.NoError(c.t, err, "one bad message fails the transaction")
+		c.claims[m.supplier+"."+m.header.SessionId] = next
+	}
+	c.blocks = append(c.blocks, sent{height, d})
+}
+
+// run judges a message at a height, and returns what it makes of its claim.
+func (c *fakeChain) run(m protocolMessage, height int64) (*prooftypes.Claim, error) {
+	w := session.At(&c.shared, m.header.SessionEndBlockHeight)
+	if m.create != nil {
+		if !w.TakesClaims(height) {
+			return nil, fmt.Errorf("claim window is not open at %d", height)
+		}
+		return claim.Stored(m.create), nil
+	}
+	stored := c.claims[m.supplier+"."+m.header.SessionId]
+	switch {
+	case !w.TakesProofs(height):
+		return nil, fmt.Errorf("proof window is not open at %d", height)
+	case stored == nil:
+		return nil, fmt.Errorf("proof without claim")
+	case stored.ProofValidationStatus == prooftypes.ClaimProofStatus_PENDING_VALIDATION && !c.required(stored):
+		return nil, fmt.Errorf("proof is not required")
+	}
+	next := *stored
+	next.ProofValidationStatus = prooftypes.ClaimProofStatus_INVALID
+	proof, err := smst.DecodeProof(m.submit.Proof)
+	if err == nil && proof.Verify(smst.Digest(stored.RootHash)) == nil &&
+		smst.Path(proof.Path) == claim.ProofPath(chaintest.BlockHash(w.SeedHeight), m.header.SessionId) {
+		next.ProofValidationStatus = prooftypes.ClaimProofStatus_VALIDATED
+	}
+	return &next, nil
+}
+
+func (c *fakeChain) required(stored *prooftypes.Claim) bool {
+	w := session.At(&c.shared, stored.SessionHeader.SessionEndBlockHeight)
+	reason, err := claim.Requirement(stored, math.NewInt(1), &c.proof, chaintest.BlockHash(w.SeedHeight))
+	require.NoError(c.t, err)
+	return reason != prooftypes.ProofRequirementReason_NOT_REQUIRED
+}
+
+func (c *fakeChain) settle(stored *prooftypes.Claim) sdk.Msg {
+	h := stored.SessionHeader
+	if c.required(stored) && stored.ProofValidationStatus != prooftypes.ClaimProofStatus_VALIDATED {
+		return &tokenomicstypes.EventClaimExpired{
+			SupplierOperatorAddress: stored.SupplierOperatorAddress, ApplicationAddress: h.ApplicationAddress, ServiceId: h.ServiceId,
+			SessionEndBlockHeight: h.SessionEndBlockHeight, ExpirationReason: tokenomicstypes.ClaimExpirationReason_PROOF_MISSING,
+		}
+	}
+	return &tokenomicstypes.EventClaimSettled{
+		SupplierOperatorAddress: stored.SupplierOperatorAddress, ApplicationAddress: h.ApplicationAddress, ServiceId: h.ServiceId,
+		SessionEndBlockHeight: h.SessionEndBlockHeight, SettledUpokt: fmt.Sprintf("%dupokt", settledUpokt),
+	}
+}
+
+// included lists the transactions in blocks so far.
+func (c *fakeChain) included() []sent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]sent(nil), c.blocks...)
+}
+
+// blockTime is that of chaintest's blocks.
+func blockTime(height int64) time.Time { return time.Unix(height, 0).UTC() }
