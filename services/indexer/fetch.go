@@ -36,7 +36,7 @@ func (n node) tip(ctx context.Context) (tip, error) {
 	}, nil
 }
 
-// height fetches one height. The newest height's results can be missing for a moment: see backoff.
+// height fetches one height. The newest height's results can be missing for a moment: see errNotYet.
 func (n node) height(ctx context.Context, number int64) (height, error) {
 	block, err := n.source.Block(ctx, number)
 	if err != nil {

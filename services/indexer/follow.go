@@ -9,6 +9,10 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
+// errNotYet is wrapped when the node has said that a height is there and does not give it yet: it stores a block
+// before it has executed it.
+var errNotYet = errors.New("the node does not give this height yet")
+
 // follow indexes every height after the checkpoint until ctx ends or the node turns out to be of another chain.
 func (s *Service) follow(ctx context.Context) error {
 	failures := 0
@@ -19,15 +23,9 @@ func (s *Service) follow(ctx context.Context) error {
 			return ctx.Err()
 		case errors.Is(err, errWrongChain):
 			return err
-		case errors.Is(err, bus.ErrConflict):
-			s.log.Info("another indexer was first", "height", s.last.height+1)
-			s.known = false
 		case err != nil:
-			s.metrics.failures.Inc()
-			s.log.Warn("cannot go on yet", "height", s.last.height+1, "attempt", failures+1, "err", err)
 			failures++
-			pause(ctx, s.backoff(failures))
-			s.known = false
+			s.failed(ctx, err, failures)
 			continue
 		}
 		failures = 0
@@ -37,6 +35,26 @@ func (s *Service) follow(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// failed records a failed step and waits before the next.
+func (s *Service) failed(ctx context.Context, err error, failures int) {
+	if errors.Is(err, bus.ErrConflict) {
+		s.log.Info("another indexer was first", "height", s.last.height+1)
+		s.known = false
+		return
+	}
+	most := 2 * time.Second
+	if errors.Is(err, errNotYet) {
+		most = s.cfg.PollInterval
+	} else {
+		s.known = false
+	}
+	s.metrics.failures.Inc()
+	if failures%32 == 3 { // the first two are usual at the newest height
+		s.log.Warn("cannot go on yet", "height", s.last.height+1, "attempt", failures, "err", err)
+	}
+	pause(ctx, min(s.cfg.PollInterval/4<<min(failures-1, 20), most))
 }
 
 // step fetches and says what the node has and the stream has not, at most FetchAhead heights. moved tells that
@@ -69,7 +87,10 @@ func (s *Service) step(ctx context.Context) (moved bool, err error) {
 			return false, err
 		}
 	}
-	return len(heights) > 0, err
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", errNotYet, err)
+	}
+	return true, nil
 }
 
 // rightChain refuses a node of another chain than configured or already in the stream.
@@ -101,12 +122,6 @@ func (s *Service) say(ctx context.Context, h height) error {
 	s.last = checkpoint{height: h.block.Height, hash: h.block.Hash, chainID: h.block.ChainId, sequence: sequence}
 	s.metrics.said(h, len(parts))
 	return nil
-}
-
-// backoff is a quarter of a poll after the first failure, doubled by each further one up to 2 s: the newest
-// height's results are often there a moment later.
-func (s *Service) backoff(failures int) time.Duration {
-	return min(s.cfg.PollInterval/4<<min(failures-1, 20), 2*time.Second)
 }
 
 // pause waits for d or the end of ctx.
