@@ -44,7 +44,6 @@ func load(t testing.TB) recorded {
 }
 
 func (r recorded) first() int64 { return r.Blocks[0].Height }
-func (r recorded) last() int64  { return r.Blocks[len(r.Blocks)-1].Height }
 
 // block rebuilds the answer to "block"; the header's time is the height in seconds.
 func (r recorded) block(t testing.TB, height int64) *coretypes.ResultBlock {

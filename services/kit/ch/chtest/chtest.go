@@ -3,6 +3,8 @@ package chtest
 import (
 	"bufio"
 	"context"
+	"errors"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -116,7 +118,7 @@ func launch(cmd *exec.Cmd) (string, error) {
 	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
 	if err != nil || !ok {
 		_ = cmd.Process.Kill()
-		return "", fmt.Errorf("%s did not say where it listens, is libchdb installed (make deps)? said %q: %v", cmd.Path, line, cmd.Wait())
+		return "", fmt.Errorf("%s did not say where it listens, is libchdb installed (make deps)? said %q: %w", cmd.Path, line, errors.Join(err, cmd.Wait()))
 	}
 	return address, nil
 }
