@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
@@ -37,6 +38,7 @@ func (g *Gateway) relay(ctx context.Context, service string, request *sdktypes.P
 		}
 		supplier := g.picker.pick(r.session.Suppliers, tried)
 		if supplier == nil {
+			errs = append(errs, errors.New("the session has no other supplier"))
 			break
 		}
 		got, err := g.once(ctx, r, supplier, request)
@@ -76,7 +78,7 @@ func (g *Gateway) once(ctx context.Context, r *route, supplier *sharedtypes.Supp
 	if err != nil {
 		return nil, err
 	}
-	res, err := g.verify(ctx, supplier.OperatorAddress, raw)
+	res, err := g.verify(ctx, r.session.Header, supplier.OperatorAddress, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +136,8 @@ func (g *Gateway) send(ctx context.Context, url string, body []byte) ([]byte, er
 	return raw, nil
 }
 
-// verify checks that the supplier signed the answer and its payload, and unwraps it.
-func (g *Gateway) verify(ctx context.Context, supplier string, raw []byte) (*sdktypes.POKTHTTPResponse, error) {
+// verify checks that the supplier signed the answer and its payload for this session, and unwraps it.
+func (g *Gateway) verify(ctx context.Context, session *sessiontypes.SessionHeader, supplier string, raw []byte) (*sdktypes.POKTHTTPResponse, error) {
 	res, err := relay.DecodeResponse(raw)
 	if err != nil {
 		return nil, err
@@ -145,6 +147,9 @@ func (g *Gateway) verify(ctx context.Context, supplier string, raw []byte) (*sdk
 	}
 	if err := relay.CheckResponse(res); err != nil {
 		return nil, err
+	}
+	if res.Meta.SessionHeader.SessionId != session.SessionId {
+		return nil, errors.New("the answer is one of another session")
 	}
 	key, err := g.facts.PublicKey(ctx, supplier)
 	if err != nil {
@@ -156,5 +161,12 @@ func (g *Gateway) verify(ctx context.Context, supplier string, raw []byte) (*sdk
 	if err := relay.CheckPayload(res); err != nil {
 		return nil, err
 	}
-	return relay.DecodeHTTPResponse(res.Payload)
+	answer, err := relay.DecodeHTTPResponse(res.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 599 {
+		return nil, fmt.Errorf("the answer has status %d, which no HTTP answer ends with", answer.StatusCode)
+	}
+	return answer, nil
 }
