@@ -34,6 +34,9 @@ var errNoRoute = errors.New("no application of this gateway has a session for th
 
 // route returns the running session at height for the first application that has one.
 func (r *routes) route(ctx context.Context, applications []string, service string, height int64) (*route, error) {
+	if height < 1 {
+		return nil, fmt.Errorf("%w: the height of the chain is not known yet", errNoRoute)
+	}
 	var errs []error
 	for _, application := range applications {
 		found, err := r.of(ctx, application, service, height)
