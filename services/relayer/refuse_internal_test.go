@@ -227,6 +227,17 @@ func TestHeightUnknown(t *testing.T) {
 	require.Zero(t, b.messages())
 }
 
+// TestHeightStale: while no new block is heard of, new work is refused before it is done.
+func TestHeightStale(t *testing.T) {
+	b := newBench(t)
+	b.heard.Store(time.Now().Add(-b.cfg.StaleAfter - time.Second).UnixNano())
+	got := b.send(b.Chat("{}"))
+	require.Equal(t, http.StatusServiceUnavailable, got.status)
+	require.Contains(t, errorOf(t, got), "no new block")
+	require.Zero(t, b.messages())
+	require.Zero(t, b.calls.Load(), "the backend did not work for nothing")
+}
+
 // TestSignFails is row 17, which no request can bring about: the key is there since row 7.
 func TestSignFails(t *testing.T) {
 	b := newBench(t)

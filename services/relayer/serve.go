@@ -59,7 +59,7 @@ func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayRe
 	if err != nil {
 		return nil, header, err
 	}
-	if err := s.log.room(); err != nil {
+	if err := errors.Join(s.log.room(), s.knowsHeight()); err != nil {
 		return nil, header, err
 	}
 	begin := time.Now()

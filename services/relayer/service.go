@@ -36,6 +36,7 @@ type Relayer struct {
 	log       *relayLog
 	metrics   *metrics
 	height    atomic.Int64               // newest block known
+	heard     atomic.Int64               // when it was heard, unix nanoseconds; 0: never
 	refreshed *lru.Cache[ringKey, int64] // height at which a ring was last read again
 }
 
