@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,7 +75,7 @@ func (s Smoke) drive(ctx context.Context, st *stack.Stack, ended chan error) ([]
 	ctx, fail := context.WithCancelCause(ctx)
 	go func() {
 		err := <-ended
-		fail(fmt.Errorf("the stack ended: %v", err))
+		fail(fmt.Errorf("the stack ended: %w", cmp.Or(err, errClean)))
 		ended <- err
 	}()
 	s.say("starting; logs in %s/logs\n", o.Dir)
@@ -103,6 +104,9 @@ func (s Smoke) drive(ctx context.Context, st *stack.Stack, ended chan error) ([]
 	}
 	return lines, err
 }
+
+// errClean stands for an end without an error.
+var errClean = errors.New("stopped without an error")
 
 // killAt ends one process after another, spread over the traffic.
 func (s Smoke) killAt(answered int, st *stack.Stack) {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (p *process) Serve(ctx context.Context) error {
 		return ctx.Err()
 	}
 	p.info.Warn("process ended", "process", p.name, "err", err)
-	return fmt.Errorf("%s ended: %v", p.name, err)
+	return fmt.Errorf("%s ended: %w", p.name, cmp.Or(err, errStopped))
 }
 
 func (p *process) set(running *os.Process) {
@@ -63,6 +64,9 @@ func (p *process) set(running *os.Process) {
 	defer p.mu.Unlock()
 	p.running = running
 }
+
+// errStopped stands for an exit with status 0.
+var errStopped = errors.New("exit status 0")
 
 // errNotRunning is returned when there is nothing to kill.
 var errNotRunning = errors.New("process is not running")

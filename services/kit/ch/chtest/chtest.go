@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
 	"github.com/lodeworks/lode/services/kit/ch"
 	"github.com/stretchr/testify/require"
 )
