@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/kit/ch"
-	"github.com/stretchr/testify/require"
 )
 
 // engine is the process that all tests of a binary share.
