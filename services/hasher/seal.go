@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
@@ -67,21 +69,29 @@ func (h *Hasher) sealLoop(ctx context.Context) error {
 	}
 }
 
+// sealsAtOnce is how many facts are said side by side: each waits for the bus's disk.
+const sealsAtOnce = 16
+
 // sealDue seals every session whose claim window is open at height. The log is folded at least up to where it
 // reached when that height was heard; what is logged behind the seal is late.
 func (h *Hasher) sealDue(ctx context.Context, height int64) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(sealsAtOnce)
 	for _, k := range h.state.due(height) {
 		fact := h.state.seal(k, height)
 		if fact == nil {
 			continue
 		}
-		err := h.emitSessionSealed(ctx, fact)
-		if errors.Is(err, bus.ErrConflict) {
-			err = h.adoptExisting(ctx, k)
-		}
-		if err != nil {
-			return fmt.Errorf("seal session %s of %s: %w", k.session, k.supplier, err)
-		}
+		group.Go(func() error {
+			err := h.emitSessionSealed(ctx, fact)
+			if errors.Is(err, bus.ErrConflict) {
+				err = h.adoptExisting(ctx, k)
+			}
+			if err != nil {
+				return fmt.Errorf("seal session %s of %s: %w", k.session, k.supplier, err)
+			}
+			return nil
+		})
 	}
-	return nil
+	return group.Wait()
 }
