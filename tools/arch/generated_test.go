@@ -15,8 +15,9 @@ import (
 // generators are the programs of `make gen` that need nothing but Go, with the arguments that make them read from
 // the repository and write to another folder. The words on the bus (proto/gen) come from buf and are not made here.
 var generators = map[string]func(out string) []string{
-	"./tools/gen/bus":    func(out string) []string { return []string{out} },
-	"./tools/gen/config": func(out string) []string { return []string{".", out} },
+	"./tools/gen/bus":     func(out string) []string { return []string{out} },
+	"./tools/gen/metrics": func(out string) []string { return []string{".", out} },
+	"./tools/gen/config":  func(out string) []string { return []string{".", out} },
 }
 
 // owned are folders in which nothing but generated files may be.
