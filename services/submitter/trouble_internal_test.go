@@ -141,6 +141,7 @@ func TestBatchIsHalvedOnlyWhenJudged(t *testing.T) {
 	w := newWorld(t, always)
 	s := w.start()
 	a, b := newSession(t, supplier(t, 0), "a", 3), newSession(t, supplier(t, 0), "b", 3)
+	require.NoError(t, s.awaitHead(t.Context()))
 	due := []*claimv1.Obligation{{Terms: a.terms, Root: a.fact.Root}, {Terms: b.terms, Root: b.fact.Root}}
 	w.chain.node.SetDown(true)
 	results := s.batch(t.Context(), *s.head.Load(), a.terms.Supplier, due, claimMessage)
