@@ -27,8 +27,8 @@ func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
 	if err := check(fact); err != nil {
 		return bus.Poison(err)
 	}
-	s.stepping.Lock()
-	defer s.stepping.Unlock()
+	s.stepping.RLock()
+	defer s.stepping.RUnlock()
 	if _, ours := s.keys[fact.Terms.Supplier]; !ours || s.book.get(keyOf(fact.Terms)) != nil {
 		return nil
 	}

@@ -35,8 +35,9 @@ type Submitter struct {
 	known    chan struct{}        // closed when the first block is known
 	knowing  sync.Once
 	timeouts *timeouts
-	// stepping is held by whoever changes obligations: the loop, and the handlers of facts and events.
-	stepping sync.Mutex
+	// stepping is held by whoever changes obligations: the loop and the handler of events. The handler of facts only
+	// adds new ones, so several may share it.
+	stepping sync.RWMutex
 }
 
 // New connects to the bus, reads the keys and the stored obligations.
@@ -91,18 +92,21 @@ func (s *Submitter) Run(ctx context.Context) error {
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
 	group.Go(func() error { return s.loop(ctx) })
 	group.Go(func() error {
-		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, s.onSessionSealed)
+		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, factsAtOnce, s.onSessionSealed)
 	})
 	group.Go(func() error {
-		return s.consume(ctx, bus.Durable{Stream: bus.StreamChain, Name: eventsDurable, Filters: []string{bus.ChainEventsSubject("tokenomics")}}, s.onChainEvents)
+		return s.consume(ctx, bus.Durable{Stream: bus.StreamChain, Name: eventsDurable, Filters: []string{bus.ChainEventsSubject("tokenomics")}}, 1, s.onChainEvents)
 	})
 	return group.Wait()
 }
 
+// factsAtOnce is how many sealed sessions become obligations side by side: they all come in the same block.
+const factsAtOnce = 32
+
 // consume hears a durable from when the first block is known.
-func (s *Submitter) consume(ctx context.Context, d bus.Durable, handle func(context.Context, bus.Msg) error) error {
+func (s *Submitter) consume(ctx context.Context, d bus.Durable, width int, handle func(context.Context, bus.Msg) error) error {
 	if err := s.awaitHead(ctx); err != nil {
 		return err
 	}
-	return s.bus.Consume(ctx, d, handle)
+	return s.bus.ConsumeParallel(ctx, d, width, handle)
 }

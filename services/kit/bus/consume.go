@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sync/errgroup"
 )
 
 // Msg is one message as a handler sees it.
@@ -53,16 +54,37 @@ func (b *Bus) Consume(ctx context.Context, d Durable, handle func(context.Contex
 	return b.ConsumeBatches(ctx, d, 1, func(ctx context.Context, ms []Msg) error { return handle(ctx, ms[0]) })
 }
 
+// ConsumeParallel hands up to width of the durable's messages to handle at once, each with its own outcome: for
+// messages that do not depend on each other's order.
+func (b *Bus) ConsumeParallel(ctx context.Context, d Durable, width int, handle func(context.Context, Msg) error) error {
+	return b.consumeBatches(ctx, d, width, func(ctx context.Context, batch []jetstream.Msg) error {
+		group, ctx := errgroup.WithContext(ctx)
+		for i := range batch {
+			group.Go(func() error {
+				return b.settle(ctx, d, batch[i:i+1], func(ctx context.Context, ms []Msg) error { return handle(ctx, ms[0]) })
+			})
+		}
+		return group.Wait()
+	})
+}
+
 // ConsumeBatches hands the durable's messages to handle in batches of at most size, in order: what is there,
 // without waiting for a batch to fill. All of a batch share the handler's outcome.
 func (b *Bus) ConsumeBatches(ctx context.Context, d Durable, size int, handle func(context.Context, []Msg) error) error {
+	return b.consumeBatches(ctx, d, size, func(ctx context.Context, batch []jetstream.Msg) error {
+		return b.settle(ctx, d, batch, handle)
+	})
+}
+
+// consumeBatches fetches and hands on until ctx ends; an error of settle stops the consumer.
+func (b *Bus) consumeBatches(ctx context.Context, d Durable, size int, settle func(context.Context, []jetstream.Msg) error) error {
 	c, err := b.consumer(ctx, d, size)
 	if err != nil {
 		return err
 	}
 	for ctx.Err() == nil {
 		batch, err := fetch(ctx, c, size)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			b.log.Warn("fetch failed", "consumer", d.Name, "err", err)
 			if serr := sleep(ctx, 200*time.Millisecond); serr != nil {
 				return serr
@@ -77,7 +99,7 @@ func (b *Bus) ConsumeBatches(ctx context.Context, d Durable, size int, handle fu
 		if len(batch) == 0 {
 			continue
 		}
-		if err := b.settle(ctx, d, batch, handle); err != nil {
+		if err := settle(ctx, batch); err != nil {
 			return err
 		}
 	}
