@@ -5,6 +5,7 @@
 //	generated_test.go  what generators write is what is committed
 //	names_test.go      no file name that Go would leave out of a build; every package has its comment
 //	text_test.go       no machine's paths and no package registry's address in any file
+//	docs_test.go       pages link to what is there, and name metrics, messages and dependencies that are
 //
 // tree_test.go reads the files that git tracks. Each finding names the file and the rule.
 package arch
