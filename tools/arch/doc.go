@@ -7,5 +7,7 @@
 //	text_test.go       no machine's paths and no package registry's address in any file
 //	docs_test.go       pages link to what is there, and name metrics, messages and dependencies that are
 //
+// Go's test cache does not see files outside the module tools: run it with -count=1.
+//
 // tree_test.go reads the files that git tracks. Each finding names the file and the rule.
 package arch

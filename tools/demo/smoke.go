@@ -60,7 +60,7 @@ func (s Smoke) Run(ctx context.Context) (Result, error) {
 		err = <-ended
 	} else {
 		select {
-		case <-ended:
+		case <-ended: //nolint:errcheck // the run's own error is reported
 		case <-time.After(30 * time.Second):
 		}
 	}

@@ -38,7 +38,7 @@ func subject(b *strings.Builder, name, pattern, what string) {
 	for i, tok := range tokens {
 		args[i] = lowerFirst(camel(tok))
 	}
-	prefix := pattern[:strings.Index(pattern, "{")]
+	prefix, _, _ := strings.Cut(pattern, "{")
 	fmt.Fprintf(b, "// %sSubject %s: %s\nfunc %sSubject(%s string) string {\nreturn %q + strings.Join([]string{%s}, \".\")\n}\n\n",
 		id, what, pattern, id, strings.Join(args, ", "), prefix, strings.Join(args, ", "))
 }
