@@ -9,7 +9,7 @@ import (
 	"time"
 
 	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
-	"github.com/lodeworks/lode/services/analytics/event"
+	"github.com/lodeworks/lode/services/event"
 )
 
 // claimKey is a claim's natural key in events: only the settlement names the session id.

@@ -6,7 +6,7 @@ import (
 	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
 
 	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
-	"github.com/lodeworks/lode/services/analytics/event"
+	"github.com/lodeworks/lode/services/event"
 	"github.com/lodeworks/lode/services/kit/ch"
 )
 

@@ -4,7 +4,7 @@ import (
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 
 	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
-	"github.com/lodeworks/lode/services/analytics/event"
+	"github.com/lodeworks/lode/services/event"
 	"github.com/lodeworks/lode/services/kit/ch"
 )
 

@@ -70,6 +70,10 @@ func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
+	require.Eventually(w.t, func() bool {
+		conn, err := net.Dial("tcp", w.cfg.Listen)
+		return err == nil && conn.Close() == nil
+	}, 30*time.Second, 5*time.Millisecond, "the API does not listen")
 	w.stop = func() { cancel(); require.ErrorIs(w.t, <-done, context.Canceled) }
 }
 

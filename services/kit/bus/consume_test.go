@@ -3,6 +3,7 @@ package bus_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,6 +99,35 @@ func TestConsumePoisonGoesToDead(t *testing.T) {
 
 	require.NoError(t, b.Bury(t.Context(), bus.StreamChain, bus.Msg{Sequence: 1}, errors.New("again")))
 	require.Equal(t, uint64(1), sizeOf(t, b, bus.StreamDead), "buried once, whoever tries")
+}
+
+// TestConsumeParallel: messages are handled side by side, and each has its own outcome.
+func TestConsumeParallel(t *testing.T) {
+	b := bustest.Start(t, "analytics")
+	say(t, b, 1, 2, 3)
+	var together sync.WaitGroup // all of 2 and 3 are under way at once, or the test never ends
+	together.Add(2)
+	handled := make(chan int64, 8)
+	background(t, func(ctx context.Context) error {
+		d := bus.Durable{Stream: bus.StreamChain, Name: "analytics-block-committed"}
+		return b.ConsumeParallel(ctx, d, 8, func(_ context.Context, m bus.Msg) error {
+			h := heightOf(t, m)
+			defer func() { handled <- h }()
+			if h == 1 {
+				return bus.Poison(errors.New("no such thing"))
+			}
+			together.Done()
+			together.Wait()
+			return nil
+		})
+	})
+	var got []int64
+	for range 3 {
+		got = append(got, next(t, handled))
+	}
+	require.ElementsMatch(t, []int64{1, 2, 3}, got)
+	settled(t, b)
+	require.Equal(t, uint64(1), sizeOf(t, b, bus.StreamDead))
 }
 
 func sizeOf(t *testing.T, b *bus.Bus, stream string) uint64 {

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
-	"github.com/lodeworks/lode/services/analytics/event"
+	"github.com/lodeworks/lode/services/event"
 )
 
 // What the chain's own encoder writes, Decode reads back.
