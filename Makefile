@@ -16,7 +16,7 @@ smoke: build ## run everything from nothing until relays are settled on chain; l
 	@bin/lode smoke $(SMOKE)
 test: build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
 	go vet work
-	go tool gotestsum --format pkgname-and-test-fails -- -timeout 14m work
+	go tool gotestsum --format pkgname-and-test-fails -- -count=1 -timeout 14m work
 test-vectors: ## golden vectors of LODE_VECTORS (default: ours) through our code; last line is JSON
 	@go run ./tools/cmd/vectors
 race: build ## all tests of the services under the race detector
@@ -24,12 +24,14 @@ race: build ## all tests of the services under the race detector
 fuzz: ## every fuzz target for a while (FUZZTIME, default 20s each)
 	go run ./tools/cmd/fuzzall $(or $(FUZZTIME),20s)
 lint: ## golangci-lint with .golangci.yml
-	cd tools && go tool golangci-lint run ./... ../services/... ../proto/... ../schemas/... ../e2e/...
+	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
 gen: ## regenerate code, catalogue, permissions and configuration examples
 	npm ci --prefix proto --no-audit --no-fund
 	cd proto && npx buf generate
 	go run ./tools/gen/bus .
 	go run ./tools/gen/config .
+	go run ./tools/gen/metrics .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
 .PHONY: help deps build up smoke test test-vectors race fuzz lint gen clean

@@ -66,7 +66,7 @@ func TestUnreadableEventHoldsBackNone(t *testing.T) {
 	s := w.start()
 	a, b := newSession(t, supplier(t, 0), "a", 20), newSession(t, supplier(t, 1), "b", 20)
 	w.seal(a, b)
-	s.owes(b, claimv1.Phase_PHASE_SEALED)
+	s.owesAll(a, b)
 	part := &chainv1.Events{Height: 20}
 	for _, z := range []*sealed{a, nil, b} {
 		if z == nil {

@@ -79,7 +79,7 @@ func TestBadMessageIsHalvedOut(t *testing.T) {
 	}
 	s := w.start()
 	w.seal(good, bad, other)
-	s.owes(other, claimv1.Phase_PHASE_SEALED)
+	s.owesAll(good, bad, other)
 	w.until(s, 24)
 	s.owes(good, claimv1.Phase_PHASE_CLAIMED)
 	s.owes(other, claimv1.Phase_PHASE_CLAIMED)
@@ -87,6 +87,8 @@ func TestBadMessageIsHalvedOut(t *testing.T) {
 	w.until(s, proofClose)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, good).Outcome)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, other).Outcome)
+	s.hasReadEvents()
+	w.until(s, proofClose+1)
 	require.Equal(t, claimv1.Outcome_OUTCOME_CLAIM_MISSED, w.ended(s, bad).Outcome)
 }
 
@@ -96,7 +98,7 @@ func TestFeeCapHalvesToo(t *testing.T) {
 	s := w.start()
 	a, b, c := newSession(t, supplier(t, 0), "a", 3), newSession(t, supplier(t, 0), "b", 3), newSession(t, supplier(t, 0), "c", 3)
 	w.seal(a, b, c)
-	s.owes(c, claimv1.Phase_PHASE_SEALED)
+	s.owesAll(a, b, c)
 	w.until(s, 23)
 	txs := w.chain.included()
 	require.Len(t, txs, 2)

@@ -238,6 +238,34 @@ func (r *running) owes(z *sealed, phase claimv1.Phase) *claimv1.Obligation {
 	return o
 }
 
+// owesAll waits until each is an obligation: they become so side by side.
+func (r *running) owesAll(list ...*sealed) {
+	r.t.Helper()
+	for _, z := range list {
+		r.owes(z, claimv1.Phase_PHASE_SEALED)
+	}
+}
+
+// factsHeard waits until the submitter is done with every sealed fact.
+func (w *world) factsHeard() {
+	w.t.Helper()
+	last, err := w.bus.LastSequence(w.t.Context(), bus.StreamSessions)
+	require.NoError(w.t, err)
+	eventually(w.t, func() bool {
+		passed, err := w.bus.PassedBy(w.t.Context(), bus.StreamSessions, []string{"submitter"}, last)
+		return err == nil && passed
+	}, "facts heard")
+}
+
+// hasReadEvents waits until nothing of the chain's events is pending: only then is a claim missed or unseen.
+func (r *running) hasReadEvents() {
+	r.t.Helper()
+	eventually(r.t, func() bool {
+		read, err := r.eventsRead(r.t.Context())
+		return err == nil && read
+	}, "events read")
+}
+
 // ended waits for the one fact that a session's obligation has ended, and that nothing is left of it.
 func (w *world) ended(s *running, z *sealed) *claimv1.Obligation {
 	w.t.Helper()
