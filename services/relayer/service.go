@@ -11,8 +11,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/h2c"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lodeworks/lode/services/facts"
@@ -104,10 +102,18 @@ func (s *Relayer) Run(ctx context.Context) error {
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
 	group.Go(func() error {
 		srv := &http.Server{
-			Handler:           h2c.NewHandler(s, &http2.Server{}),
+			Handler: s, Protocols: protocols(),
 			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 20,
 		}
 		return run.Serve(ctx, ln, srv, s.kit.Log)
 	})
 	return group.Wait()
+}
+
+// protocols are HTTP/1.1, and HTTP/2 without TLS for gateways that begin with it.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
 }

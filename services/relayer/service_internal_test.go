@@ -2,8 +2,10 @@ package relayer
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -61,7 +63,7 @@ func TestRun(t *testing.T) {
 
 // ignore drops the error that says that the context ended.
 func ignore(err error) error {
-	if err == context.Canceled {
+	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
@@ -96,4 +98,21 @@ func TestConfigNamesEveryFault(t *testing.T) {
 		require.ErrorContains(t, err, fault)
 	}
 	require.ErrorContains(t, Default().Validate(), "at least one service")
+}
+
+// A gateway may begin with HTTP/2 without TLS.
+func TestHTTP2WithoutTLS(t *testing.T) {
+	b := newBench(t)
+	srv := httptest.NewUnstartedServer(b.Relayer)
+	srv.Config.Protocols = protocols()
+	srv.Start()
+	t.Cleanup(srv.Close)
+	only := new(http.Protocols)
+	only.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: only}}
+	res, err := client.Post(srv.URL, "application/x-protobuf", strings.NewReader("garbage"))
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, 2, res.ProtoMajor)
+	require.Equal(t, http.StatusBadRequest, res.StatusCode)
 }
