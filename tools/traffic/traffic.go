@@ -19,6 +19,8 @@ type Options struct {
 	Total    int           // requests to send; 0: until the context ends
 	Parallel int           // requests under way at once
 	Every    time.Duration // pause of each sender between requests
+	// MaxFailures ends the run after so many failed requests; 0: never.
+	MaxFailures int
 	// After is called after each answer that is not an error, with the number of those so far; may be nil.
 	After func(answered int)
 }
@@ -78,7 +80,7 @@ func (s *sender) loop(ctx context.Context) {
 func (s *sender) take() (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.Total > 0 && s.claimed >= s.Total {
+	if s.MaxFailures > 0 && s.counts.Failed >= s.MaxFailures || s.Total > 0 && s.claimed >= s.Total {
 		return 0, false
 	}
 	s.claimed++
