@@ -39,7 +39,7 @@ func TestRelaysSettle(t *testing.T) {
 		{name: "all others killed", kill: []string{"indexer", "analytics", "gateway", "demollm"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			result := run(t, tt.kill)
+			result := run(t, options(t), tt.kill)
 			require.GreaterOrEqual(t, result.Served, uint64(relays))
 			require.Equal(t, result.Served, result.Logged)
 			require.Equal(t, result.Served, result.Mined, "no relay of the demo is above the target or a duplicate")
@@ -50,7 +50,21 @@ func TestRelaysSettle(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, kill []string) demo.Result {
+// TestStartingAgainGoesOn: everything is stopped and started again on the same folder; what was settled stays, and
+// what comes is added to it.
+func TestStartingAgainGoesOn(t *testing.T) {
+	o := options(t)
+	first := run(t, o, nil)
+	both := run(t, o, nil)
+	require.Equal(t, uint64(relays), first.Served)
+	require.Equal(t, uint64(2*relays), both.Served)
+	require.Equal(t, both.Served, both.Settled)
+	require.Greater(t, both.Earned, first.Earned)
+}
+
+// options are a stack in a folder of its own, on free ports.
+func options(t *testing.T) stack.Options {
+	t.Helper()
 	o := stack.Default(t.TempDir())
 	o.Bin = filepath.Join("..", "..", "bin")
 	_, err := os.Stat(filepath.Join(o.Bin, "lode"))
@@ -58,6 +72,11 @@ func run(t *testing.T, kill []string) demo.Result {
 	o.BlockTime = 400 * time.Millisecond
 	o.Ports, err = stack.FreePorts()
 	require.NoError(t, err)
+	return o
+}
+
+func run(t *testing.T, o stack.Options, kill []string) demo.Result {
+	t.Helper()
 	s := demo.Smoke{
 		Stack: o, Relays: relays, Within: 3 * time.Minute, Kill: kill, Inspect: func(ctx context.Context, o stack.Options, lines []ledger.Line) error {
 			return agreesWithChain(ctx, o, lines, len(kill) == 0)
