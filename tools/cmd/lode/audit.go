@@ -49,14 +49,26 @@ func printLedger(out io.Writer, lines []ledger.Line) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "session\tsupplier\tend\tserved\tlogged\tmined\tfiltered\tduplicate\tlate\tclaimed\tsettled\tearned upokt\tstate\tbalanced\t")
 	for _, l := range lines {
-		fmt.Fprintf(w, "%.12s…\t%.12s…\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%v\t\n", l.Session, l.Supplier, l.EndHeight,
-			l.Served, l.Logged, l.Mined, l.Filtered, l.Duplicate, l.Late, l.Claimed, l.Settled, l.EarnedUpokt, l.State, l.Balanced)
+		fmt.Fprintf(w, "%.12s…\t%.12s…\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t\n", l.Session, l.Supplier, l.EndHeight,
+			l.Served, l.Logged, l.Mined, l.Filtered, l.Duplicate, l.Late, l.Claimed, l.Settled, l.EarnedUpokt, l.State, verdict(l))
 	}
 	_ = w.Flush()
 	for _, l := range lines {
 		for _, r := range l.Residues {
 			fmt.Fprintf(out, "  %.12s… %.12s…  %s: %d relays, %d compute units, %s  %s\n", l.Session, l.Supplier, r.Cause, r.Relays, r.ComputeUnits, upokt(r), r.Reason)
 		}
+	}
+}
+
+// verdict is whether the line balances; an open one cannot say yet.
+func verdict(l ledger.Line) string {
+	switch {
+	case l.Balanced:
+		return "yes"
+	case l.State == ledger.Open:
+		return "not yet"
+	default:
+		return "NO"
 	}
 }
 
