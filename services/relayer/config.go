@@ -25,7 +25,7 @@ type Config struct {
 	MaxUnlogged   int           `koanf:"max_unlogged"`   // relays that wait for the log before new work is refused
 	LogTimeout    time.Duration `koanf:"log_timeout"`    // how long a reply waits for the log before it becomes an error
 	StaleAfter    time.Duration `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
-	Overservice   bool          `koanf:"overservice"`    // true: serve beyond what the application's stake covers
+	Overservice   bool          `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
 	Services map[string]Service `koanf:"services"` // by service id
 }
