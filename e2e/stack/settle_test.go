@@ -69,7 +69,7 @@ func options(t *testing.T) stack.Options {
 	o.Bin = filepath.Join("..", "..", "bin")
 	_, err := os.Stat(filepath.Join(o.Bin, "lode"))
 	require.NoError(t, err, "run `make build` first")
-	o.BlockTime = 400 * time.Millisecond
+	o.BlockTime = 700 * time.Millisecond // windows of four blocks must be met on a busy machine
 	o.Ports, err = stack.FreePorts()
 	require.NoError(t, err)
 	return o

@@ -45,7 +45,6 @@ func up() *cobra.Command {
 
 func smoke() *cobra.Command {
 	o := stack.Default("")
-	o.BlockTime = 500 * time.Millisecond
 	s := demo.Smoke{Relays: 250, Within: 5 * time.Minute}
 	c := &cobra.Command{
 		Use: "smoke", Short: "Run everything from nothing until relays are settled and the ledger balances", Args: cobra.NoArgs,
