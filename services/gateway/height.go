@@ -11,10 +11,11 @@ func (g *Gateway) followHeight(ctx context.Context) error {
 	tick := time.NewTicker(g.cfg.HeightEvery)
 	defer tick.Stop()
 	for {
-		if err := g.refreshHeight(ctx); err == nil {
-			probe.Beat()
-		} else if ctx.Err() == nil {
+		switch err := g.refreshHeight(ctx); {
+		case err != nil && ctx.Err() == nil:
 			g.kit.Log.Warn("height not known", "err", err)
+		case err == nil && g.height.Load() > 0: // 0: the chain has no block yet
+			probe.Beat()
 		}
 		select {
 		case <-ctx.Done():
