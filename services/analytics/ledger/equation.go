@@ -79,7 +79,7 @@ func (b *book) seal() bool {
 		b.open(b.relays(CauseOpen, counts.Sum(), "not yet sealed"), due)
 	} else {
 		b.line.State = Unsealed
-		b.residue(b.relays(CauseUnsealed, counts.Sum(), ""))
+		b.residue(b.relays(CauseUnsealed, counts.Sum(), "no tree was sealed"))
 	}
 	return false
 }

@@ -49,7 +49,7 @@ func TestEveryResidueHasItsName(t *testing.T) {
 		{"not yet sealed", func(f *ledger.Facts) { f.Seal, f.Obligation, f.Claim, f.Settlement = nil, nil, nil, nil }, 13, ledger.Open, false, false,
 			[]ledger.Residue{{Cause: ledger.CauseOpen, Reason: "not yet sealed", Relays: 15, ComputeUnits: 1500, DueHeight: 12}}},
 		{"never sealed", func(f *ledger.Facts) { f.Seal, f.Obligation, f.Claim, f.Settlement = nil, nil, nil, nil }, 14, ledger.Unsealed, false, false,
-			[]ledger.Residue{{Cause: ledger.CauseUnsealed, Relays: 15, ComputeUnits: 1500}}},
+			[]ledger.Residue{{Cause: ledger.CauseUnsealed, Reason: "no tree was sealed", Relays: 15, ComputeUnits: 1500}}},
 		{"seal and log disagree", func(f *ledger.Facts) { f.Log.Mined, f.Log.Duplicate = 11, 1 }, 20, ledger.Settled, false, false,
 			[]ledger.Residue{{Cause: ledger.CauseSealDiffers, Reason: "sealed logged 15 mined 10 filtered 3 duplicate 2, in the log 15 11 3 1"}}},
 		{"nothing mined", func(f *ledger.Facts) {
