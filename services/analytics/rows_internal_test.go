@@ -150,3 +150,9 @@ func FuzzRows(f *testing.F) {
 		}
 	})
 }
+
+// Who sees a settlement must see its payments: the settlement is stored last, whatever else a batch brings.
+func TestSettlementsAreStoredAfterTheirPayments(t *testing.T) {
+	rows := settlementsLast([]ch.Row{&settlementRow{NumRelays: 1}, &txRow{}, &settlementRow{NumRelays: 2}, &shareRow{}, &blockRow{}})
+	require.Equal(t, []ch.Row{&txRow{}, &shareRow{}, &blockRow{}, &settlementRow{NumRelays: 1}, &settlementRow{NumRelays: 2}}, rows)
+}

@@ -1,7 +1,9 @@
 package analytics
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -69,7 +71,21 @@ func (s *Service) decode(ctx context.Context, k sink, msgs []bus.Msg) (all []ch.
 func insert(ctx context.Context, conn driver.Conn, timeout time.Duration, rows []ch.Row) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return ch.Insert(ctx, conn, rows)
+	return ch.Insert(ctx, conn, settlementsLast(rows))
+}
+
+// settlementsLast stores a settlement after its payments: who reads the settlement first and then the payments, as
+// the ledger does, has them all.
+func settlementsLast(rows []ch.Row) []ch.Row {
+	slices.SortStableFunc(rows, func(a, b ch.Row) int { return cmp.Compare(last(a), last(b)) })
+	return rows
+}
+
+func last(row ch.Row) int {
+	if _, is := row.(*settlementRow); is {
+		return 1
+	}
+	return 0
 }
 
 // pause waits for d or the end of ctx.
