@@ -14,6 +14,7 @@ require (
 	github.com/cosmos/gogoproto v1.7.2
 	github.com/ebitengine/purego v0.11.3
 	github.com/lodeworks/lode/services v0.0.0-00010101000000-000000000000
+	github.com/mmcloughlin/avo v0.6.0
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/pokt-network/poktroll v0.1.35
