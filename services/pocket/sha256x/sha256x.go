@@ -1,0 +1,24 @@
+package sha256x
+
+import "crypto/sha256"
+
+// Equal hashes len(out) messages of n bytes each, which lie end to end in
+// src: out[i] is the SHA-256 of src[i*n : (i+1)*n]. It panics when src is
+// shorter than len(out)*n bytes or n is negative.
+func Equal(out [][32]byte, src []byte, n int) {
+	for i := range out {
+		out[i] = sha256.Sum256(src[i*n : (i+1)*n])
+	}
+}
+
+// Each hashes messages of any lengths: out[i] is the SHA-256 of msgs[i].
+// It panics when out is shorter than msgs.
+func Each(out [][32]byte, msgs [][]byte) {
+	for i, m := range msgs {
+		out[i] = sha256.Sum256(m)
+	}
+}
+
+// Lanes is how many messages the processor hashes at once: 16 with AVX-512,
+// otherwise 1.
+func Lanes() int { return 1 }
