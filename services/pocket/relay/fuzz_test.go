@@ -35,6 +35,19 @@ func FuzzDecodeRequest(f *testing.F) {
 	})
 }
 
+// FuzzCanonicalRequest compares the scanner with decoding and encoding again.
+func FuzzCanonicalRequest(f *testing.F) {
+	b, err := testRequest(f).Marshal()
+	require.NoError(f, err)
+	f.Add(b)
+	f.Add(append([]byte{}, append(b, 0x1a, 0x00)...))
+	for _, u := range unknowns {
+		f.Add([]byte("\x0a\x00" + u))
+	}
+	res := testResponse(f)
+	f.Fuzz(func(t *testing.T, b []byte) { requireCanonical(t, b, res) })
+}
+
 // FuzzDecodeResponse decodes any bytes and compares with the chain's methods.
 func FuzzDecodeResponse(f *testing.F) {
 	b, err := testResponse(f).Marshal()
