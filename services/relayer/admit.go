@@ -15,10 +15,11 @@ import (
 
 // admitted is a request that passed the checks that need neither the chain nor a curve (relay.md §6, 1 to 8).
 type admitted struct {
-	request *servicetypes.RelayRequest
-	http    *sdktypes.POKTHTTPRequest
-	service *backend
-	key     keys.Private // of the supplier that the request names
+	request   *servicetypes.RelayRequest
+	canonical relay.Canonical // the request's one encoding, mostly the received bytes
+	http      *sdktypes.POKTHTTPRequest
+	service   *backend
+	key       keys.Private // of the supplier that the request names
 }
 
 // maxHeights bounds a session's length and its distance from the present height, in blocks. It only keeps absurd
@@ -62,6 +63,9 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 	}
 	if err := relay.CheckRequest(a.request); err != nil {
 		return a, refuse(http.StatusForbidden, relay.InvalidRequest, "invalid_request", err)
+	}
+	if a.canonical, err = relay.CanonicalRequest(body); err != nil {
+		return a, refuse(http.StatusBadRequest, relay.Undecodable, "decode", err)
 	}
 	key, ok := s.keys[a.request.Meta.SupplierOperatorAddress]
 	if !ok {

@@ -2,8 +2,6 @@ package relayer
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +10,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"google.golang.org/protobuf/proto"
 
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -29,7 +26,7 @@ const (
 
 // publisher is the part of the bus that the relay log needs.
 type publisher interface {
-	Publish(ctx context.Context, m bus.Message) (sequence uint64, duplicate bool, err error)
+	PublishContent(ctx context.Context, c bus.Content) (sequence uint64, duplicate bool, err error)
 }
 
 // relayLog commits relays in groups. All relays of one lane (partition, session end height) that arrive while the
@@ -181,16 +178,15 @@ func (l *relayLog) finish(g *group) {
 
 // publish stores one group; it gives up only when the service ends.
 func (l *relayLog) publish(key laneKey, g *group) error {
-	id, err := contentID(&g.message)
+	content, err := bus.NewContent(bus.RelayServedSubject(fmt.Sprint(key.partition), fmt.Sprint(key.end)), &g.message)
 	if err != nil {
 		return err
 	}
-	m := bus.Message{Subject: bus.RelayServedSubject(fmt.Sprint(key.partition), fmt.Sprint(key.end)), ID: id, Body: &g.message}
 	start := time.Now()
 	try := func() (struct{}, error) {
 		ctx, cancel := context.WithTimeout(l.ctx, 5*time.Second)
 		defer cancel()
-		_, _, err := l.bus.Publish(ctx, m)
+		_, _, err := l.bus.PublishContent(ctx, content)
 		return struct{}{}, err
 	}
 	policy := backoff.NewExponentialBackOff()
@@ -205,16 +201,6 @@ func (l *relayLog) publish(key laneKey, g *group) error {
 		return fmt.Errorf("store relay group: %w", err)
 	}
 	return nil
-}
-
-// contentID names a group by what is in it.
-func contentID(m *relayv1.ServedGroup) (string, error) {
-	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
-	if err != nil {
-		return "", fmt.Errorf("encode relay group: %w", err)
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:16]), nil
 }
 
 // forget drops idle lanes of sessions that are sealed.

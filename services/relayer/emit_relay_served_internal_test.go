@@ -23,17 +23,21 @@ type recorder struct {
 	to      []string
 }
 
-func (r *recorder) Publish(ctx context.Context, m bus.Message) (uint64, bool, error) {
+func (r *recorder) PublishContent(ctx context.Context, c bus.Content) (uint64, bool, error) {
 	r.started <- struct{}{}
 	select {
 	case <-r.let:
 	case <-ctx.Done():
 		return 0, false, ctx.Err()
 	}
+	g := new(relayv1.ServedGroup)
+	if err := proto.Unmarshal(c.Data, g); err != nil {
+		return 0, false, err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stored = append(r.stored, proto.CloneOf(m.Body.(*relayv1.ServedGroup)))
-	r.to = append(r.to, m.Subject)
+	r.stored = append(r.stored, g)
+	r.to = append(r.to, c.Subject)
 	return uint64(len(r.stored)), false, nil
 }
 

@@ -17,7 +17,7 @@ import (
 // forbidden is a bus that must not be used.
 type forbidden struct{ t testing.TB }
 
-func (f forbidden) Publish(context.Context, bus.Message) (uint64, bool, error) {
+func (f forbidden) PublishContent(context.Context, bus.Content) (uint64, bool, error) {
 	f.t.Error("published")
 	return 0, false, errors.New("published")
 }

@@ -104,7 +104,7 @@ func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, 
 
 // makeDurable returns when the relay is in the log. The client's going away does not stop that: the work is done.
 func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Session, ans *answer, res *servicetypes.RelayResponse) error {
-	leaf, _, err := relay.Leaf(a.request, res)
+	leaf, err := relay.AppendLeaf(nil, a.canonical, res)
 	if err != nil {
 		return refuse(http.StatusInternalServerError, relay.Internal, "leaf", err)
 	}

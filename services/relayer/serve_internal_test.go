@@ -62,6 +62,20 @@ func TestServedRelay(t *testing.T) {
 	})
 }
 
+// TestOddEncoding: bytes that the chain would encode otherwise are signed and logged as the chain would.
+func TestOddEncoding(t *testing.T) {
+	b := newBench(t)
+	for n, odd := range [][]byte{{0xfa, 0x01, 0x01, 'x'}, {0x1b, 0x1c}, {0x0a, 0x00}} { // unknown field, group, metadata twice
+		req := b.Chat(strconv.Itoa(n))
+		res := b.served(req, b.post(append(encoded(t, req), odd...)))
+		leaf, _, err := relay.Leaf(req, res)
+		require.NoError(t, err)
+		groups := b.groups()
+		require.Len(t, groups, n+1)
+		require.Equal(t, leaf, groups[n].Relays[0].Relay)
+	}
+}
+
 // TestGrace: relays of an ended session are served until its grace period is over, for one question to the chain.
 func TestGrace(t *testing.T) {
 	b := newBench(t)
@@ -211,10 +225,10 @@ func gate(b *bench) *gated {
 	return g
 }
 
-func (g *gated) Publish(ctx context.Context, m bus.Message) (uint64, bool, error) {
+func (g *gated) PublishContent(ctx context.Context, c bus.Content) (uint64, bool, error) {
 	g.waiting <- struct{}{}
 	<-g.open
-	return g.publisher.Publish(context.WithoutCancel(ctx), m)
+	return g.publisher.PublishContent(context.WithoutCancel(ctx), c)
 }
 
 // TestClientGoesAway: the work is done, so the relay is logged, whoever still waits for it.
@@ -261,9 +275,9 @@ type lossy struct {
 	ids      []string
 }
 
-func (l *lossy) Publish(ctx context.Context, m bus.Message) (uint64, bool, error) {
-	l.ids = append(l.ids, m.ID)
-	sequence, duplicate, err := l.publisher.Publish(ctx, m)
+func (l *lossy) PublishContent(ctx context.Context, c bus.Content) (uint64, bool, error) {
+	l.ids = append(l.ids, c.ID)
+	sequence, duplicate, err := l.publisher.PublishContent(ctx, c)
 	if l.failures > 0 {
 		l.failures--
 		return 0, false, errors.New("reply lost")

@@ -62,10 +62,7 @@ func (s *Relayer) timely(ctx context.Context, header *sessiontypes.SessionHeader
 // for a new delegation counts at once; at most once per block, application and session.
 func (s *Relayer) checkSignature(ctx context.Context, a admitted) error {
 	header := a.request.Meta.SessionHeader
-	hash, err := relay.RequestHash(a.request)
-	if err != nil {
-		return refuse(http.StatusForbidden, relay.RingInvalidRequest, "request_hash", err)
-	}
+	hash := a.canonical.Hash()
 	try := func(fresh bool) error {
 		set, err := s.facts.Ring(ctx, header.ApplicationAddress, header.SessionEndBlockHeight, fresh)
 		if err != nil {
@@ -73,7 +70,7 @@ func (s *Relayer) checkSignature(ctx context.Context, a admitted) error {
 		}
 		return s.ring.Verify(hash, a.request.Meta.Signature, set)
 	}
-	err = try(false)
+	err := try(false)
 	if errors.Is(err, ring.ErrNotMember) && s.mayRefresh(header) {
 		err = try(true)
 	}

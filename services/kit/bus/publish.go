@@ -2,6 +2,8 @@ package bus
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -28,6 +30,27 @@ type Message struct {
 // codeWrongLastSequence is JetStream's error code for a failed expectation.
 const codeWrongLastSequence jetstream.ErrorCode = 10071
 
+// Content is a message that is named by what is in it, encoded once however often it is published.
+type Content struct {
+	Subject string
+	ID      string // hex digits of the first half of the data's SHA-256
+	Type    string // full protobuf name of what is encoded
+	Data    []byte
+}
+
+// NewContent encodes body, the same way for equal bodies.
+func NewContent(subject string, body proto.Message) (Content, error) {
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(body)
+	if err != nil {
+		return Content{}, fmt.Errorf("encode %s: %w", subject, err)
+	}
+	sum := sha256.Sum256(raw)
+	return Content{Subject: subject, ID: hex.EncodeToString(sum[:len(sum)/2]), Type: typeOf(body), Data: raw}, nil
+}
+
+// typeOf is what HeaderType says of a body.
+func typeOf(body proto.Message) string { return string(body.ProtoReflect().Descriptor().FullName()) }
+
 // Publish returns when the stream has stored the message, with its sequence. duplicate tells that the id was
 // already there.
 func (b *Bus) Publish(ctx context.Context, m Message) (sequence uint64, duplicate bool, err error) {
@@ -35,22 +58,31 @@ func (b *Bus) Publish(ctx context.Context, m Message) (sequence uint64, duplicat
 	if err != nil {
 		return 0, false, fmt.Errorf("encode %s: %w", m.Subject, err)
 	}
-	msg := &nats.Msg{Subject: m.Subject, Data: raw, Header: nats.Header{}}
-	msg.Header.Set(HeaderType, string(m.Body.ProtoReflect().Descriptor().FullName()))
-	opts := []jetstream.PublishOpt{}
-	if m.ID != "" {
-		opts = append(opts, jetstream.WithMsgID(m.ID))
-	}
+	c := Content{Subject: m.Subject, ID: m.ID, Type: typeOf(m.Body), Data: raw}
 	if m.After != nil {
-		opts = append(opts, jetstream.WithExpectLastSequencePerSubject(*m.After))
+		return b.publish(ctx, c, jetstream.WithExpectLastSequencePerSubject(*m.After))
+	}
+	return b.publish(ctx, c)
+}
+
+// PublishContent is Publish of bytes: what was published before under its id is a duplicate.
+func (b *Bus) PublishContent(ctx context.Context, c Content) (sequence uint64, duplicate bool, err error) {
+	return b.publish(ctx, c)
+}
+
+func (b *Bus) publish(ctx context.Context, c Content, opts ...jetstream.PublishOpt) (sequence uint64, duplicate bool, err error) {
+	msg := &nats.Msg{Subject: c.Subject, Data: c.Data, Header: nats.Header{}}
+	msg.Header.Set(HeaderType, c.Type)
+	if c.ID != "" {
+		opts = append(opts, jetstream.WithMsgID(c.ID))
 	}
 	ack, err := b.JS.PublishMsg(ctx, msg, opts...)
 	var api *jetstream.APIError
 	if errors.As(err, &api) && api.ErrorCode == codeWrongLastSequence {
-		return 0, false, fmt.Errorf("publish %s: %w", m.Subject, ErrConflict)
+		return 0, false, fmt.Errorf("publish %s: %w", c.Subject, ErrConflict)
 	}
 	if err != nil {
-		return 0, false, fmt.Errorf("publish %s: %w", m.Subject, err)
+		return 0, false, fmt.Errorf("publish %s: %w", c.Subject, err)
 	}
 	return ack.Sequence, ack.Duplicate, nil
 }

@@ -1,9 +1,12 @@
 package bus_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -59,6 +62,34 @@ func TestPublishNamesTheType(t *testing.T) {
 	raw, err := s.GetMsg(t.Context(), 1)
 	require.NoError(t, err)
 	require.Equal(t, "lode.chain.v1.Block", raw.Header.Get(bus.HeaderType))
+}
+
+// TestContentIsNamedByItsBytes: equal messages have one name, and are stored once however often they are published.
+func TestContentIsNamedByItsBytes(t *testing.T) {
+	b := bustest.Start(t, "indexer")
+	content := func(height int64) bus.Content {
+		c, err := bus.NewContent(bus.BlockCommittedSubject, &chainv1.Block{Height: height})
+		require.NoError(t, err)
+		return c
+	}
+	raw, err := proto.Marshal(&chainv1.Block{Height: 1})
+	require.NoError(t, err)
+	sum := sha256.Sum256(raw)
+	want := bus.Content{Subject: "lode.block.committed", ID: hex.EncodeToString(sum[:16]), Type: "lode.chain.v1.Block", Data: raw}
+	require.Equal(t, want, content(1))
+	require.NotEqual(t, want.ID, content(2).ID)
+	for again := range 2 {
+		sequence, duplicate, err := b.PublishContent(t.Context(), content(1))
+		require.NoError(t, err)
+		require.Equal(t, uint64(1), sequence)
+		require.Equal(t, again > 0, duplicate)
+	}
+	s, err := b.JS.Stream(t.Context(), bus.StreamChain)
+	require.NoError(t, err)
+	stored, err := s.GetMsg(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, raw, stored.Data)
+	require.Equal(t, want.Type, stored.Header.Get(bus.HeaderType))
 }
 
 func TestPublishWithoutStream(t *testing.T) {
