@@ -1,6 +1,9 @@
 package smst
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrEmpty is returned when a proof is asked of a tree without leaves. Such a
 // tree cannot be claimed, so there is nothing to prove.
@@ -12,6 +15,7 @@ type Proof struct {
 	Target    Path     // the path asked for
 	Leaf      Leaf     // the closest leaf
 	Index     int      // its position in the tree, in path order
+	Arrival   int      // its position in the order in which the leaves came; see [Set.All]
 	Depth     int      // where it hangs, 0..256
 	Flips     []int    // depths at which Target points into an empty subtree; increasing, below Depth
 	SideNodes []Digest // siblings from the leaf up to the root, Depth of them; zero where empty
@@ -23,49 +27,34 @@ type Proof struct {
 // leaves.
 func (t *Tree) Closest(target Path) (Proof, error) {
 	p := Proof{Target: target}
-	s := span{0, len(t.leaves)}
-	if s.len() == 0 {
+	if t.Len() == 0 {
 		return p, ErrEmpty
 	}
-	side := span{}
-	for s.len() > 1 {
-		branch := t.branchDepth(s)
-		p.follow(&t.leaves[s.lo].Path, branch)
-		s, side = t.choose(s, branch, target.Bit(branch))
-		p.descend(t.digest(side, branch+1))
+	tile := tile{leaves: &t.leaves}
+	at, side := t.crown.position(), position{}
+	for at.len() > 1 {
+		left, right := t.children(at)
+		at, side = p.choose(left, right)
+		p.SideNodes = append(p.SideNodes, t.digest(side, &tile))
 	}
-	p.Leaf, p.Index = t.leaves[s.lo], s.lo
-	p.Sibling = t.sibling(side, p.Depth)
-	reverse(p.SideNodes)
+	p.Depth = at.depth
+	p.Leaf, p.Index, p.Arrival = t.Leaf(at.lo), at.lo, int(t.order[at.lo])
+	p.Sibling = t.sibling(side, &tile)
+	slices.Reverse(p.SideNodes)
 	return p, nil
 }
 
-// follow walks down a chain of one-sided nodes along path.
-func (p *Proof) follow(path *Path, to int) {
-	for p.Depth < to {
-		if p.Target.Bit(p.Depth) != path.Bit(p.Depth) {
-			p.Flips = append(p.Flips, p.Depth)
-		}
-		p.descend(Digest{})
+// choose returns the half to go on with and the other one. An empty half is
+// never chosen: the target's bit counts as flipped then.
+func (p *Proof) choose(left, right position) (chosen, other position) {
+	depth := left.depth - 1
+	chosen, other = left, right
+	if p.Target.Bit(depth) == 1 {
+		chosen, other = right, left
 	}
-}
-
-func (p *Proof) descend(sibling Digest) {
-	p.SideNodes = append(p.SideNodes, sibling)
-	p.Depth++
-}
-
-// choose returns the half of s on side bit, and the other one.
-func (t *Tree) choose(s span, depth, bit int) (chosen, other span) {
-	left, right := t.split(s, depth)
-	if bit == 0 {
-		return left, right
+	if chosen.len() == 0 {
+		p.Flips = append(p.Flips, depth)
+		chosen, other = other, chosen
 	}
-	return right, left
-}
-
-func reverse(d []Digest) {
-	for i, j := 0, len(d)-1; i < j; i, j = i+1, j-1 {
-		d[i], d[j] = d[j], d[i]
-	}
+	return chosen, other
 }

@@ -10,22 +10,30 @@ type Sibling struct {
 	Node []byte // the encoding if it is an inner or an extension node
 }
 
-// sibling describes the subtree s, whose parent hangs at depth − 1.
-func (t *Tree) sibling(s span, depth int) Sibling {
-	switch s.len() {
+// sibling describes what hangs at p, which is not the root.
+func (t *Tree) sibling(p position, tile *tile) Sibling {
+	switch p.len() {
 	case 0:
 		return Sibling{}
 	case 1:
-		return Sibling{Leaf: &t.leaves[s.lo]}
+		l := t.Leaf(p.lo)
+		return Sibling{Leaf: &l}
 	}
-	branch := t.branchDepth(s)
-	if branch == depth {
-		l, r := t.split(s, branch)
-		left, right := t.digest(l, branch+1), t.digest(r, branch+1)
-		b := encodeInner(&left, &right)
-		return Sibling{Node: b[:]}
+	branch, depth := p, t.branchDepth(p.span)
+	for branch.depth < depth {
+		left, right := t.children(branch)
+		branch = left
+		if left.len() == 0 {
+			branch = right
+		}
 	}
-	return Sibling{Node: encodeExtension(depth, branch, &t.leaves[s.lo].Path, t.branch(s))}
+	if branch.depth > p.depth {
+		return Sibling{Node: encodeExtension(p.depth, depth, t.path(p.lo), t.digest(branch, tile))}
+	}
+	left, right := t.children(p)
+	l, r := t.digest(left, tile), t.digest(right, tile)
+	b := encodeInner(&l, &r)
+	return Sibling{Node: b[:]}
 }
 
 // encodeExtension is the stored form of a chain of one-sided nodes from depth

@@ -84,7 +84,7 @@ func TestTreeIsASnapshot(t *testing.T) {
 }
 
 func TestLastLeafOfAPathCounts(t *testing.T) {
-	for _, n := range []int{1, 2 * bucketed} {
+	for _, n := range []int{1, 2 * tileLeaves} {
 		var leaves []Leaf
 		for i := range n {
 			leaves = append(leaves, NewLeaf([32]byte{byte(i), byte(i >> 8)}, []byte("old"), 1))
@@ -104,7 +104,7 @@ func TestClosestFollowsTheDefinition(t *testing.T) {
 		got, err := tree.Closest(target)
 		require.NoError(t, err)
 		want := slowClosest(leavesOf(items), target)
-		want.Index, want.Sibling = got.Index, got.Sibling
+		want.Index, want.Arrival, want.Sibling = got.Index, got.Arrival, got.Sibling
 		require.Equal(t, want, got)
 	})
 }

@@ -1,67 +1,107 @@
 package smst
 
 import (
+	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
-// bucketed is the number of leaves from which sorting starts with one pass
-// over the first 16 bits of the path.
-const bucketed = 4096
+// entry is a leaf as it is sorted.
+type entry struct {
+	key uint64 // first 64 bits of the path
+	at  uint32 // position in the store
+}
 
-// sorted returns the leaves ordered by path, one per path; of several leaves
-// with one path the last given stays. The input is not changed.
-func sorted(leaves []Leaf) []Leaf {
-	if len(leaves) < bucketed {
-		out := slices.Clone(leaves)
-		sortStable(out)
-		return lastOfEach(out)
+// sorter puts the leaves of a bucket, or of a few, in the order of their
+// paths. It keeps its memory from one to the next.
+type sorter struct {
+	leaves  *store
+	entries []entry
+	spread  []entry
+	ends    []uint32
+}
+
+// maxCrowd is the number of leaves in one of the sorter's small buckets from
+// which it takes the way that no set of paths makes slow.
+const maxCrowd = 16
+
+// sort orders the positions, of leaves that share the first depth bits of
+// their paths, by path and position. It says whether no path is there twice.
+func (s *sorter) sort(order []uint32, depth int) (distinct bool) {
+	s.entries = resize(s.entries, len(order))
+	for i, at := range order {
+		s.entries[i] = entry{binary.BigEndian.Uint64(s.leaves.at(at).path[:]), at}
 	}
-	out, ends := distribute(leaves)
-	start := uint32(0)
-	for _, end := range ends {
-		if end-start > 1 {
-			sortStable(out[start:end])
+	if s.distribute(depth) > maxCrowd {
+		slices.SortFunc(s.spread, s.compare)
+	} else {
+		s.insertionSort()
+	}
+	distinct = true
+	for i, e := range s.spread {
+		order[i] = e.at
+		if i > 0 && e.key == s.spread[i-1].key && s.comparePaths(e, s.spread[i-1]) == 0 {
+			distinct = false
 		}
-		start = end
 	}
-	return lastOfEach(out)
+	return distinct
 }
 
-func sortStable(leaves []Leaf) {
-	slices.SortStableFunc(leaves, func(a, b Leaf) int { return a.Path.compare(&b.Path) })
-}
-
-// distribute copies the leaves into buckets by the first 16 bits of the path,
-// keeping their order within a bucket, and returns where each bucket ends.
-func distribute(leaves []Leaf) ([]Leaf, []uint32) {
-	next := make([]uint32, 1<<16)
-	for i := range leaves {
-		next[bucket(&leaves[i])]++
+// distribute puts the entries into small buckets, about as many as there are
+// entries, by the bits from depth on. It returns the number in the fullest.
+func (s *sorter) distribute(depth int) (crowd uint32) {
+	width := min(bits.Len(uint(len(s.entries)))+1, maxBucketBits)
+	s.ends = resize(s.ends, 1<<width)
+	clear(s.ends)
+	up, down := depth, 64-width
+	for i := range s.entries {
+		s.ends[s.entries[i].key<<up>>down]++
 	}
 	sum := uint32(0)
-	for i, n := range next {
-		next[i] = sum
+	for i, n := range s.ends {
+		s.ends[i] = sum
 		sum += n
+		crowd = max(crowd, n)
 	}
-	out := make([]Leaf, len(leaves))
-	for i := range leaves {
-		b := bucket(&leaves[i])
-		out[next[b]] = leaves[i]
-		next[b]++
+	s.spread = resize(s.spread, len(s.entries))
+	for _, e := range s.entries {
+		end := &s.ends[e.key<<up>>down]
+		s.spread[*end] = e
+		*end++
 	}
-	return out, next
+	return crowd
 }
 
-func bucket(l *Leaf) uint16 { return binary.BigEndian.Uint16(l.Path[:]) }
-
-func lastOfEach(leaves []Leaf) []Leaf {
-	kept := leaves[:0]
-	for i := range leaves {
-		if i+1 < len(leaves) && leaves[i].Path == leaves[i+1].Path {
-			continue
+// insertionSort finishes: each entry is less than maxCrowd places off.
+func (s *sorter) insertionSort() {
+	for i := 1; i < len(s.spread); i++ {
+		e := s.spread[i]
+		j := i
+		for ; j > 0 && s.less(e, s.spread[j-1]); j-- {
+			s.spread[j] = s.spread[j-1]
 		}
-		kept = append(kept, leaves[i])
+		s.spread[j] = e
 	}
-	return kept
+}
+
+func (s *sorter) less(a, b entry) bool {
+	return a.key < b.key || a.key == b.key && s.compare(a, b) < 0
+}
+
+func (s *sorter) compare(a, b entry) int {
+	return cmp.Or(cmp.Compare(a.key, b.key), s.comparePaths(a, b), cmp.Compare(a.at, b.at))
+}
+
+func (s *sorter) comparePaths(a, b entry) int {
+	return s.leaves.at(a.at).path.compare(&s.leaves.at(b.at).path)
+}
+
+// resize returns a slice of n elements, b's if it has room; what they are is
+// not defined.
+func resize[T any](b []T, n int) []T {
+	if cap(b) < n {
+		return make([]T, n)
+	}
+	return b[:n]
 }

@@ -3,93 +3,93 @@ package smst
 import "sort"
 
 // Tree is the trie of a fixed set of leaves. It is immutable, so any number of
-// goroutines may use it at once.
+// goroutines may use it at once. Beside the leaves, which it may share with a
+// [Set], it costs 4 bytes a leaf.
 //
-// A subtree is a range of the sorted leaves. Its branch is the first depth at
-// which the range splits; above that hangs a chain of one-sided nodes. The
-// digests of the larger branches are kept, so that a proof hashes only a few
-// small subtrees again.
+// A subtree is a range of the sorted leaves. The digests of the larger ones,
+// down to some two thousand leaves, are kept; a proof computes anew what it
+// needs below.
 type Tree struct {
-	leaves   []Leaf // ascending by path, no path twice
-	branches map[span]Digest
-	root     Digest
+	leaves store
+	order  []uint32 // positions of the leaves, ascending by path, no path twice
+	crown  *node    // the root, and what is kept below it
 }
-
-// span is a range [lo, hi) of the sorted leaves.
-type span struct{ lo, hi int }
-
-func (s span) len() int { return s.hi - s.lo }
-
-// kept is the number of leaves above which a subtree's digest is kept.
-const kept = 16
 
 // NewTree returns the trie of the leaves, given in any order. Of several
 // leaves with the same path the last one counts, as when the reference updates
-// a key (protocol smst.md §4). The slice is copied.
+// a key (protocol smst.md §4). The leaves are copied. Large tries are built on
+// all of GOMAXPROCS cores.
 func NewTree(leaves []Leaf) *Tree {
-	t := &Tree{leaves: sorted(leaves)}
-	t.branches = make(map[span]Digest, len(t.leaves)/kept)
-	all := span{0, len(t.leaves)}
-	t.keep(all)
-	t.root = t.digest(all, 0)
+	if t, distinct := build(storeOf(leaves)); distinct {
+		return t
+	}
+	t, _ := build(storeOf(lastOfEach(leaves)))
 	return t
 }
 
 // Root returns the root digest: what a claim carries. It is zero for a tree
 // without leaves.
-func (t *Tree) Root() Digest { return t.root }
+func (t *Tree) Root() Digest { return t.crown.digest }
 
 // Len returns the number of leaves.
-func (t *Tree) Len() int { return len(t.leaves) }
+func (t *Tree) Len() int { return len(t.order) }
 
 // Leaf returns leaf i in path order, 0 ≤ i < Len.
-func (t *Tree) Leaf(i int) Leaf { return t.leaves[i] }
+func (t *Tree) Leaf(i int) Leaf { return t.leaves.leaf(t.order[i]) }
 
-// keep computes and stores the digests of the larger branches, lowest first.
-func (t *Tree) keep(s span) {
-	if s.len() <= kept {
-		return
-	}
-	left, right := t.split(s, t.branchDepth(s))
-	t.keep(left)
-	t.keep(right)
-	t.branches[s] = t.branch(s)
-}
+func (t *Tree) path(i int) *Path { return &t.leaves.at(t.order[i]).path }
 
-// digest is the digest of the subtree s hanging at depth.
-func (t *Tree) digest(s span, depth int) Digest {
-	switch s.len() {
-	case 0:
+// digest is the digest of what hangs at p.
+func (t *Tree) digest(p position, tile *tile) Digest {
+	switch {
+	case p.kept != nil:
+		return p.kept.digest
+	case p.len() == 0:
 		return Digest{}
-	case 1:
-		return t.leaves[s.lo].Digest()
+	case p.len() == 1:
+		l := t.Leaf(p.lo)
+		return l.Digest()
 	}
-	return wrap(t.branch(s), &t.leaves[s.lo].Path, depth, t.branchDepth(s))
+	return tile.digest(t.order[p.lo:p.hi], p.depth)
 }
 
-// branch is the digest of the inner node where s (two leaves or more) splits.
-func (t *Tree) branch(s span) Digest {
-	if s.len() > kept {
-		if d, ok := t.branches[s]; ok {
-			return d
-		}
+// children are the positions below p, which has two leaves or more.
+func (t *Tree) children(p position) (left, right position) {
+	if p.kept != nil && !p.kept.isTile() {
+		return p.kept.left.position(), p.kept.right.position()
 	}
-	depth := t.branchDepth(s)
-	l, r := t.split(s, depth)
-	left, right := t.digest(l, depth+1), t.digest(r, depth+1)
-	return inner(&left, &right)
-}
-
-// branchDepth is the depth at which the paths of s (two leaves or more) part:
-// the first and the last differ earliest.
-func (t *Tree) branchDepth(s span) int {
-	return t.leaves[s.lo].Path.commonPrefix(&t.leaves[s.hi-1].Path)
+	l, r := t.split(p.span, p.depth)
+	return position{l, p.depth + 1, nil}, position{r, p.depth + 1, nil}
 }
 
 // split parts s by bit depth of the path.
 func (t *Tree) split(s span, depth int) (left, right span) {
-	mid := s.lo + sort.Search(s.len(), func(i int) bool {
-		return t.leaves[s.lo+i].Path.Bit(depth) == 1
-	})
+	mid := s.lo + sort.Search(s.len(), func(i int) bool { return t.path(s.lo+i).Bit(depth) == 1 })
 	return span{s.lo, mid}, span{mid, s.hi}
+}
+
+// branchDepth is the depth at which the paths of s (two leaves or more) part:
+// the first and the last differ earliest.
+func (t *Tree) branchDepth(s span) int { return t.path(s.lo).commonPrefix(t.path(s.hi - 1)) }
+
+func storeOf(leaves []Leaf) (s store) {
+	for i := range leaves {
+		s.add(&leaves[i])
+	}
+	return s
+}
+
+// lastOfEach keeps of several leaves with one path the last.
+func lastOfEach(leaves []Leaf) []Leaf {
+	at := make(map[Path]int, len(leaves))
+	kept := make([]Leaf, 0, len(leaves))
+	for _, l := range leaves {
+		if i, ok := at[l.Path]; ok {
+			kept[i] = l
+			continue
+		}
+		at[l.Path] = len(kept)
+		kept = append(kept, l)
+	}
+	return kept
 }
