@@ -1,11 +1,10 @@
 package hasher
 
 import (
-	"crypto/sha256"
-
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
 	"github.com/lodeworks/lode/services/pocket/difficulty"
+	"github.com/lodeworks/lode/services/pocket/mine"
 	"github.com/lodeworks/lode/services/pocket/smst"
 )
 
@@ -40,19 +39,24 @@ func newTree(terms *relayv1.Terms) *tree {
 	return &tree{terms: terms, target: difficulty.Target(terms.TargetHash)}
 }
 
-// fold adds one relay of the log. A relay behind the seal's position is late: it is in the log and in no tree.
-func (t *tree) fold(relay []byte, at place) {
-	t.last = max(t.last, at.sequence)
-	if t.sealed != nil && at.sequence > t.sealed.LogSequence {
+// log notes a relay of the log and says whether it counts. One behind the seal's position is late: it is in the log
+// and in no tree.
+func (t *tree) log(sequence uint64) bool {
+	t.last = max(t.last, sequence)
+	if t.sealed != nil && sequence > t.sealed.LogSequence {
 		t.late++
-		return
+		return false
 	}
 	t.logged++
-	hash := sha256.Sum256(relay)
+	return true
+}
+
+// add puts a relay that was logged into the tree, once it is hashed.
+func (t *tree) add(m *mine.Mined, at place) {
 	switch {
-	case !difficulty.Applies(hash, t.target):
+	case !m.Counts:
 		t.filtered++
-	case t.set.Add(smst.NewLeaf(hash, relay, t.terms.ComputeUnitsPerRelay)):
+	case t.set.Add(m.Leaf):
 		t.places = append(t.places, at)
 	default:
 		t.duplicate++

@@ -22,6 +22,8 @@ type state struct {
 	ended  map[key]bool              // sessions whose claim ended: their relays are not folded again
 	spans  map[int64]*span           // by session end height
 	folded uint64                    // every log message up to here is folded
+
+	hashing hashing // room for a group's relays; empty between groups
 }
 
 // span is the part of the log that belongs to one session end height.
@@ -67,10 +69,11 @@ func (s *state) fold(subject string, sequence uint64, g *relayv1.ServedGroup) er
 		trees[i] = s.tree(subject, sequence, terms)
 	}
 	for i, r := range g.Relays {
-		if t := trees[r.Terms]; t != nil {
-			t.fold(r.Relay, place{sequence, uint32(i)})
+		if t := trees[r.Terms]; t != nil && t.log(sequence) {
+			s.hashing.add(t, r.Relay, place{sequence, uint32(i)})
 		}
 	}
+	s.hashing.flush()
 	return nil
 }
 

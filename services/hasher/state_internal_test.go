@@ -1,6 +1,9 @@
 package hasher
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,6 +87,42 @@ func TestFirstTermsStand(t *testing.T) {
 		require.Equal(t, root, fact.Root, name)
 		require.True(t, proto.Equal(first, fact.Terms), name)
 	}
+}
+
+// However many relays one message has, and of whatever length, each is counted once.
+func TestGreatGroup(t *testing.T) {
+	var log []entry
+	for i := range 3*maxTogether + 1 {
+		log = append(log, entry{i % 2, strings.Repeat("r", i%200*7) + strconv.Itoa(i%700)})
+	}
+	terms := []*relayv1.Terms{termsOf("s1", "aa", half), termsOf("s1", "bb", difficulty.Base)}
+	s := newState()
+	foldAll(t, s, group(log, terms))
+	for i, term := range terms {
+		want, root := reference(t, log, i, difficulty.Target(term.TargetHash))
+		fact := s.seal(keyOf(term), 22)
+		require.Equal(t, want, countsOf(fact))
+		require.NotZero(t, fact.Mined)
+		require.Equal(t, root, fact.Root)
+	}
+	require.Empty(t, s.hashing.relays)
+}
+
+// BenchmarkFold: a group of 256 relays of 1,200 bytes, from its decoded message to the tree.
+func BenchmarkFold(b *testing.B) {
+	terms := []*relayv1.Terms{termsOf("s1", "aa", difficulty.Base)}
+	log := make([]entry, maxTogether)
+	for i := range log {
+		log[i].relay = fmt.Sprintf("%01200d", i)
+	}
+	g, s := group(log, terms), newState()
+	sequence := uint64(0)
+	b.ReportAllocs()
+	for b.Loop() {
+		sequence++
+		require.NoError(b, s.fold(subject, sequence, g))
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(log)), "ns/relay")
 }
 
 // The same bytes in two sessions are a relay of each.
