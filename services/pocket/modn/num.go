@@ -33,10 +33,9 @@ func dot(u, v int64, f, g uint64, carry int64) (hi, lo uint64) {
 	h1 -= uint64(u>>63) & f
 	h2 -= uint64(v>>63) & g
 	lo, c := bits.Add64(l1, l2, 0)
-	hi, _ = bits.Add64(h1, h2, c)
+	hi = h1 + h2 + c
 	lo, c = bits.Add64(lo, uint64(carry), 0)
-	hi, _ = bits.Add64(hi, uint64(carry>>63), c)
-	return hi, lo
+	return hi + uint64(carry>>63) + c, lo
 }
 
 // dotTop is dot for the last limbs, where f and g are signed as well.

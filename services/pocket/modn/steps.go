@@ -85,10 +85,9 @@ func step(zeta int64, f, g, a, b uint64) (zetaOut int64, fOut, gOut, aOut, bOut 
 	x := ((f ^ negative) - negative) & odd
 	y := ((a ^ negative) - negative) & odd
 	swap := negative & odd
-	zeta = (zeta ^ int64(swap)) - 1
 	f ^= (f ^ g) & swap
 	a ^= (a ^ b) & swap
-	return zeta, f, (g + x) >> 1, a << 1, b + y
+	return (zeta ^ int64(swap)) - 1, f, (g + x) >> 1, a << 1, b + y
 }
 
 // unpack returns the two entries of a row.
