@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"testing"
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
@@ -139,6 +140,39 @@ func TestAppendLeafRefuses(t *testing.T) {
 		got, err := AppendLeaf([]byte("kept"), arg.req, arg.res)
 		require.ErrorIs(t, err, ErrUnprovable, name)
 		require.Equal(t, "kept", string(got), name)
+	}
+}
+
+// TestAppendLeafNeedsNoMoreRoom: room for the leaf is enough, wherever the lengths grow by a byte.
+func TestAppendLeafNeedsNoMoreRoom(t *testing.T) {
+	req, res := testRequest(t), testResponse(t)
+	for size := 0; size < 40_000; size += 1 + size/50 {
+		req.Payload = make([]byte, size)
+		leaf, _, err := Leaf(req, res)
+		require.NoError(t, err)
+		raw, err := req.Marshal()
+		require.NoError(t, err)
+		c, err := CanonicalRequest(raw)
+		require.NoError(t, err)
+		room := make([]byte, 0, len(leaf))
+		got, err := AppendLeaf(room, c, res)
+		require.NoError(t, err)
+		require.Equal(t, leaf, got)
+		require.Same(t, &room[:1][0], &got[0])
+	}
+}
+
+// TestResponseHashOfAnySize goes beyond what is encoded on the stack.
+func TestResponseHashOfAnySize(t *testing.T) {
+	res := testResponse(t)
+	res.RelayMinerError = &servicetypes.RelayMinerError{}
+	for size := range 2 * smallResponse {
+		res.RelayMinerError.Message = strings.Repeat("m", size)
+		want, err := res.GetSignableBytesHash()
+		require.NoError(t, err)
+		got, err := ResponseHash(res)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
 	}
 }
 
