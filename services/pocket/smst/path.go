@@ -16,6 +16,9 @@ type Path [32]byte
 // Bit returns bit i, 0 ≤ i < 256.
 func (p *Path) Bit(i int) int { return int(p[i>>3]>>(7-i&7)) & 1 }
 
+// word returns the 64 bits that bit i is among, 0 ≤ i < 256.
+func (p *Path) word(i int) uint64 { return binary.BigEndian.Uint64(p[i>>6<<3:]) }
+
 // flip inverts bit i, 0 ≤ i < 256.
 func (p *Path) flip(i int) { p[i>>3] ^= 0x80 >> (i & 7) }
 
@@ -25,8 +28,7 @@ func (p *Path) compare(q *Path) int { return bytes.Compare(p[:], q[:]) }
 // commonPrefix returns the number of leading bits that p and q share.
 func (p *Path) commonPrefix(q *Path) int {
 	for i := 0; i < len(p); i += 8 {
-		x := binary.BigEndian.Uint64(p[i:]) ^ binary.BigEndian.Uint64(q[i:])
-		if x != 0 {
+		if x := p.word(8*i) ^ q.word(8*i); x != 0 {
 			return 8*i + bits.LeadingZeros64(x)
 		}
 	}

@@ -1,7 +1,5 @@
 package smst
 
-import "encoding/binary"
-
 // Sibling is what hangs beside a proven leaf. The chain does not need it
 // (protocol smst.md §5.3); it is here for those who want proofs field by field
 // like the reference's.
@@ -51,8 +49,5 @@ func (s Sibling) Data(valueOf func(Leaf) []byte) []byte {
 	if s.Leaf == nil {
 		return s.Node
 	}
-	b := append([]byte{leafPrefix}, s.Leaf.Path[:]...)
-	b = append(b, valueOf(*s.Leaf)...)
-	b = binary.BigEndian.AppendUint64(b, s.Leaf.Weight)
-	return binary.BigEndian.AppendUint64(b, 1)
+	return appendLeaf(nil, &s.Leaf.Path, valueOf(*s.Leaf), s.Leaf.Weight)
 }

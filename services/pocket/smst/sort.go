@@ -2,7 +2,6 @@ package smst
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -31,7 +30,7 @@ const maxCrowd = 16
 func (s *sorter) sort(order []uint32, depth int) (distinct bool) {
 	s.entries = resize(s.entries, len(order))
 	for i, at := range order {
-		s.entries[i] = entry{binary.BigEndian.Uint64(s.leaves.at(at).path[:]), at}
+		s.entries[i] = entry{s.leaves.at(at).path.word(0), at}
 	}
 	if s.distribute(depth) > maxCrowd {
 		slices.SortFunc(s.spread, s.compare)

@@ -2,6 +2,8 @@ package smst
 
 import (
 	"encoding/binary"
+	"math/bits"
+	"slices"
 
 	"github.com/lodeworks/lode/services/pocket/sha256x"
 )
@@ -22,9 +24,12 @@ const batchNodes = 64
 // hash is stored; sum and count follow from the leaves below it.
 type tile struct {
 	leaves *store
-	order  []uint32   // the subtree's leaves, ascending by path
-	words  []uint64   // of each leaf's path, the 64 bits around the depth at hand
-	sums   []uint64   // of the weights of the leaves before leaf i; n + 1 of them
+	order  []uint32 // the subtree's leaves, ascending by path
+	words  []uint64 // of each leaf's path, the 64 bits around the depth at hand
+	sums   []uint64 // of the weights of the leaves before leaf i; n + 1 of them
+	depths []uint8  // at which each leaf and the one before part
+	cuts   []uint32 // leaves before which a node parts, by depth, noCut after each
+	cutsAt [pathBits + 1]uint32
 	nodes  []tileNode // the inner nodes, breadth first
 	levels []int      // for every depth, the index of its first node
 	hashes [][32]byte // by number
@@ -41,9 +46,9 @@ type tileNode struct {
 // digest is the digest of the subtree at depth whose leaves are at the
 // positions of order, two or more, ascending by path.
 func (t *tile) digest(order []uint32, depth int) (d Digest) {
-	t.order = order
+	t.load(order, depth)
+	t.cut(depth)
 	t.expand(depth)
-	t.load()
 	for i := len(t.levels) - 1; i > 0; i-- {
 		t.hash(t.levels[i-1], t.levels[i])
 	}
@@ -53,82 +58,118 @@ func (t *tile) digest(order []uint32, depth int) (d Digest) {
 	return d
 }
 
-// load reads the leaves' hashes and weights, and makes room for the nodes'.
-func (t *tile) load() {
-	t.hashes = resize(t.hashes, 1+len(t.order)+len(t.nodes))
-	t.sums = resize(t.sums, 1+len(t.order))
-	t.hashes[0], t.sums[0] = [32]byte{}, 0
-	for i, at := range t.order {
-		t.hashes[1+i] = t.leaves.at(at).hash
+// load reads the leaves: their hashes, their weights, and the words of depth.
+func (t *tile) load(order []uint32, depth int) {
+	n := len(order)
+	t.order = order
+	t.words, t.sums, t.hashes = resize(t.words, n), resize(t.sums, n+1), resize(t.hashes, n+1)
+	t.sums[0], t.hashes[0] = 0, [32]byte{}
+	for i, at := range order {
+		r := t.leaves.at(at)
+		t.words[i] = r.path.word(depth)
+		t.hashes[1+i] = r.hash
 		t.sums[1+i] = t.sums[i] + t.leaves.weightAt(at)
-	}
-}
-
-// loadWords reads the 64 bits of each path that bit depth is in.
-func (t *tile) loadWords(depth int) {
-	t.words = resize(t.words, len(t.order))
-	for i, at := range t.order {
-		t.words[i] = binary.BigEndian.Uint64(t.leaves.at(at).path[depth/64*8:])
 	}
 }
 
 // expand finds the inner nodes.
 func (t *tile) expand(depth int) {
-	if depth%64 > 0 {
-		t.loadWords(depth)
-	}
 	t.nodes = append(t.nodes[:0], tileNode{hi: uint32(len(t.order))})
 	t.levels = append(t.levels[:0], 0)
 	for from := 0; from < len(t.nodes); depth++ {
-		to := len(t.nodes)
-		t.levels = append(t.levels, to)
-		if depth%64 == 0 {
+		if depth%64 == 0 && from > 0 {
 			t.loadWords(depth)
 		}
-		t.expandLevel(from, to, 63-uint(depth)%64)
+		to := len(t.nodes)
+		t.levels = append(t.levels, to)
+		t.expandLevel(from, to, depth)
 		from = to
 	}
+	t.hashes = slices.Grow(t.hashes, len(t.nodes))[:len(t.hashes)+len(t.nodes)]
 }
 
-// expandLevel parts the nodes [from, to) by a bit of their words.
-func (t *tile) expandLevel(from, to int, bit uint) {
+// loadWords goes on to the words of depth.
+func (t *tile) loadWords(depth int) {
+	for i, at := range t.order {
+		t.words[i] = t.leaves.at(at).path.word(depth)
+	}
+}
+
+// noCut follows the cuts of a depth. No node reaches it.
+const noCut = 1<<32 - 1
+
+// cut notes between which leaves the nodes of each depth from depth on part:
+// neighbours are parted once, at the depth at which their paths differ.
+func (t *tile) cut(depth int) {
+	n := len(t.order)
+	t.depths = resize(t.depths, n)
+	t.cutsAt = [pathBits + 1]uint32{}
+	for i := 1; i < n; i++ {
+		d := t.commonPrefix(i, depth)
+		t.depths[i] = uint8(d)
+		t.cutsAt[d+1]++
+	}
+	for d := range pathBits {
+		t.cutsAt[d+1] += t.cutsAt[d] + 1
+	}
+	t.cuts = resize(t.cuts, n+pathBits)
+	next := t.cutsAt
+	for i := 1; i < n; i++ {
+		d := t.depths[i]
+		t.cuts[next[d]] = uint32(i)
+		next[d]++
+	}
+	for d := range pathBits {
+		t.cuts[next[d]] = noCut
+	}
+}
+
+// commonPrefix is the number of bits that the paths of leaf i and the one
+// before share, given that they share those below depth and that the words are
+// those of depth.
+func (t *tile) commonPrefix(i, depth int) int {
+	if x := t.words[i] ^ t.words[i-1]; x != 0 {
+		return depth&^63 + bits.LeadingZeros64(x)
+	}
+	return t.leaves.at(t.order[i]).path.commonPrefix(&t.leaves.at(t.order[i-1]).path)
+}
+
+// expandLevel parts the nodes [from, to), which are those at depth. A node
+// without a cut has all its leaves on one side. Both loops and choices are
+// written so that the compiler needs no jumps: no processor would guess them.
+func (t *tile) expandLevel(from, to, depth int) {
+	t.nodes = slices.Grow(t.nodes, 2*(to-from)+1)
+	nodes := t.nodes[:cap(t.nodes)]
+	first, end := uint32(1+len(t.order)), uint32(to)
+	cuts := t.cuts[t.cutsAt[depth]:]
+	bit := 63 - uint(depth)%64
 	for i := from; i < to; i++ {
-		n := t.nodes[i]
-		n.mid = t.mid(n.lo, n.hi, bit)
-		n.left = t.below(n.lo, n.mid)
-		n.right = t.below(n.mid, n.hi)
-		t.nodes[i] = n
-	}
-}
-
-// mid returns where in [lo, hi) the bit changes from 0 to 1.
-func (t *tile) mid(lo, hi uint32, bit uint) uint32 {
-	for hi-lo > 8 {
-		m := lo + (hi-lo)/2
-		if t.words[m]>>bit&1 == 0 {
-			lo = m + 1
-		} else {
-			hi = m
+		n := &nodes[i]
+		lo, hi, cut := n.lo, n.hi, cuts[0]
+		mid := hi - (hi-lo)*uint32(t.words[lo]>>bit&1)
+		taken := 0
+		if cut < hi {
+			taken = 1
+			mid = cut
 		}
+		cuts = cuts[taken:]
+		n.mid = mid
+		n.left, end = below(nodes, lo, mid, first, end)
+		n.right, end = below(nodes, mid, hi, first, end)
 	}
-	m := hi
-	for _, w := range t.words[lo:hi] {
-		m -= uint32(w >> bit & 1)
-	}
-	return m
+	t.nodes = nodes[:end]
 }
 
-// below returns the number of the digest over [lo, hi), and makes its node if
-// it needs one.
-func (t *tile) below(lo, hi uint32) uint32 {
-	switch hi - lo {
-	case 0:
-		return 0
-	case 1:
-		return 1 + lo
+// below returns the number of the digest over [lo, hi). If that is an inner
+// node it is put at nodes[end], and end moves on.
+func below(nodes []tileNode, lo, hi, first, end uint32) (number, newEnd uint32) {
+	nodes[end] = tileNode{lo: lo, hi: hi}
+	number, newEnd = (1+lo)*(hi-lo), end
+	if hi-lo > 1 {
+		number = first + end
+		newEnd++
 	}
-	t.nodes = append(t.nodes, tileNode{lo: lo, hi: hi})
-	return uint32(len(t.order) + len(t.nodes))
+	return number, newEnd
 }
 
 // hash computes the hashes of the nodes [from, to); those below them are there.
