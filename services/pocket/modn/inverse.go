@@ -14,7 +14,7 @@ func Inverse(out, x *[4]uint64, m *Modulus) {
 	zeta := int64(-1)
 	for range batches - 1 {
 		var s matrix
-		zeta, s = steps(zeta, f[0]|f[1]<<62, g[0]|g[1]<<62)
+		zeta, s = steps(zeta, f[0], g[0])
 		t = f
 		f.combine(s.u, s.v, &t, &g)
 		g.combine(s.q, s.r, &t, &g)
@@ -22,7 +22,7 @@ func Inverse(out, x *[4]uint64, m *Modulus) {
 		d.combineMod(s.u, s.v, &t, &e, m)
 		e.combineMod(s.q, s.r, &t, &e, m)
 	}
-	_, s := steps(zeta, f[0]|f[1]<<62, g[0]|g[1]<<62)
+	_, s := steps(zeta, f[0], g[0])
 	finish(out, &s, &f, &g, &d, &e, m)
 	clear(e[:])
 	clear(t[:])
