@@ -9,9 +9,11 @@ import (
 )
 
 // Batch hashes many relays at once, and keeps its room for the next ones: some
-// 200 bytes for each relay of the greatest batch so far. The zero value is
-// ready. A Batch has one owner at a time.
+// 250 bytes for each relay of the greatest batch so far, beside what a
+// [smst.LeafMaker] keeps. The zero value is ready. A Batch has one owner at a
+// time.
 type Batch struct {
+	maker   smst.LeafMaker
 	values  [][]byte
 	hashes  [][32]byte
 	weights []uint64
@@ -30,7 +32,8 @@ func (b *Batch) Mine(relays []Relay) []Mined {
 	sha256x.Each(b.hashes, b.values)
 	b.choose(relays)
 	b.leaves = resize(b.leaves, len(b.weights))
-	newLeaves(b.leaves, b.hashes, b.values, b.weights)
+	n := len(b.leaves)
+	b.maker.Leaves(b.leaves, b.hashes[:n], b.values[:n], b.weights)
 	b.place()
 	clear(b.values) // the relays are not kept alive
 	return b.mined
