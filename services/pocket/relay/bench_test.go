@@ -7,7 +7,7 @@ import (
 )
 
 // usualPayload makes a relay of some 1.2 kB with a ring of two.
-const usualPayload = 520
+const usualPayload = 586
 
 func usualRequest(b *testing.B) []byte {
 	req := testRequest(b)
