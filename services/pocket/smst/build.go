@@ -2,10 +2,9 @@ package smst
 
 import "sync/atomic"
 
-// build makes the tree of the leaves. If a path is there twice it says so and
-// there is no tree.
-func build(leaves store) (t *Tree, distinct bool) {
-	workers := workersFor(leaves.n)
+// build makes the tree of the leaves, on as many cores as there are workers.
+// If a path is there twice it says so and there is no tree.
+func build(leaves store, workers int) (t *Tree, distinct bool) {
 	b := distribute(&leaves, workers)
 	var tiles []*node
 	t = &Tree{leaves: leaves, order: b.order}

@@ -2,6 +2,7 @@ package smst
 
 import (
 	"crypto/sha256"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/pokt-network/smt"
@@ -47,12 +48,29 @@ func TestRootIsTheReferences(t *testing.T) {
 	})
 }
 
+// The same for as many tries as an ordinary run is to try.
+func TestManyRootsAreTheReferences(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		c := crowd{
+			leaves: r.IntN(100), seed: r.Uint64(), shared: sharedBits[r.IntN(len(sharedBits))],
+			weight: r.Uint64(), vary: r.Uint64N(2),
+		}
+		items := c.items()
+		got := NewTree(leavesOf(items)).Root()
+		require.Equal(t, []byte(reference(t, items).Root()), got[:], "%+v", c)
+	}
+}
+
 func TestLargeRootIsTheReferences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		items := genItems(t, 2000, 6000)
-		want := reference(t, items).Root()
-		got := NewTree(leavesOf(items)).Root()
+		trie := reference(t, items)
+		want := trie.Root()
+		tree := NewTree(leavesOf(items))
+		got := tree.Root()
 		require.Equal(t, []byte(want), got[:])
+		checkProof(t, trie, tree, items, genPath(t, items))
 	})
 }
 

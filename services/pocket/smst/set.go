@@ -71,7 +71,7 @@ func (s *Set) All() iter.Seq[Leaf] {
 // Tree returns the trie of the set as it is now. Later additions do not
 // change it. The leaves are shared: the tree costs 4 bytes a leaf more.
 func (s *Set) Tree() *Tree {
-	t, _ := build(s.leaves.snapshot())
+	t, _ := build(s.leaves.snapshot(), workersFor(s.Len()))
 	return t
 }
 

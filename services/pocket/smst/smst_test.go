@@ -74,13 +74,19 @@ func TestSetIsASet(t *testing.T) {
 
 func TestTreeIsASnapshot(t *testing.T) {
 	var set Set
-	set.Add(NewLeaf([32]byte{1}, []byte("a"), 1))
+	first := NewLeaf([32]byte{1}, []byte("a"), 1)
+	set.Add(first)
 	tree := set.Tree()
 	root := tree.Root()
+	smaller := first
+	smaller.Hash, smaller.Weight = [32]byte{}, 7
+	require.False(t, set.Add(smaller))
 	set.Add(NewLeaf([32]byte{2}, []byte("b"), 1))
 	require.Equal(t, root, tree.Root())
 	require.Equal(t, 1, tree.Len())
+	require.Equal(t, first, tree.Leaf(0))
 	require.NotEqual(t, root, set.Tree().Root())
+	require.EqualValues(t, 7+1, set.Tree().Root().Sum())
 }
 
 func TestLastLeafOfAPathCounts(t *testing.T) {

@@ -20,10 +20,11 @@ type Tree struct {
 // a key (protocol smst.md §4). The leaves are copied. Large tries are built on
 // all of GOMAXPROCS cores.
 func NewTree(leaves []Leaf) *Tree {
-	if t, distinct := build(storeOf(leaves)); distinct {
+	workers := workersFor(len(leaves))
+	if t, distinct := build(storeOf(leaves), workers); distinct {
 		return t
 	}
-	t, _ := build(storeOf(lastOfEach(leaves)))
+	t, _ := build(storeOf(lastOfEach(leaves)), workers)
 	return t
 }
 
