@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"strings"
 
-	secp "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 // ErrKey is returned when text or bytes are not a private key. It never quotes
@@ -20,16 +20,29 @@ var ErrKey = errors.New("not a private key: want 64 hex digits between 1 and the
 type Private struct {
 	// key is a pointer so that packages which print values by reflection,
 	// inside unexported fields, show an address in memory and no digits.
-	key *secp.PrivateKey
+	key *secret
+}
+
+// secret is a private key, not 0, with its compressed public key.
+type secret struct {
+	scalar modn.Scalar
+	public [33]byte
 }
 
 // NewPrivate returns the key of the big-endian number b, or [ErrKey].
 func NewPrivate(b [32]byte) (Private, error) {
-	var x secp.ModNScalar
-	if x.SetBytes(&b) != 0 || x.IsZero() {
+	scalar, below := modn.FromBytes(&b)
+	if !below || scalar.IsZero() {
 		return Private{}, ErrKey
 	}
-	return Private{key: secp.NewPrivateKey(&x)}, nil
+	k := &secret{scalar: scalar}
+	x, odd := mulBase(&scalar)
+	k.public[0] = 2
+	if odd {
+		k.public[0] = 3
+	}
+	copy(k.public[1:], x[:])
+	return Private{key: k}, nil
 }
 
 // ParseHex returns the key written as 64 hex digits, with or without 0x, in
@@ -49,10 +62,10 @@ func (p Private) IsZero() bool { return p.key == nil }
 
 // Secret returns the private number, big-endian. The caller must not print,
 // log or store it.
-func (p Private) Secret() [32]byte { return p.key.Key.Bytes() }
+func (p Private) Secret() [32]byte { return p.key.scalar.Bytes() }
 
 // Public returns the compressed public key.
-func (p Private) Public() [33]byte { return [33]byte(p.key.PubKey().SerializeCompressed()) }
+func (p Private) Public() [33]byte { return p.key.public }
 
 // Address returns the account address, see [AddressOf].
 func (p Private) Address() string { return AddressOf(p.Public()) }

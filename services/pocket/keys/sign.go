@@ -7,6 +7,8 @@ import (
 
 	secp "github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
+
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 // ErrSignature is returned when a signature does not verify, for whatever
@@ -17,10 +19,58 @@ var ErrSignature = errors.New("signature does not verify")
 // would produce.
 func (p Private) Sign(msg []byte) [64]byte { return p.SignDigest(sha256.Sum256(msg)) }
 
-// SignDigest signs a digest as it is, without hashing it again.
+// SignDigest signs a digest as it is, without hashing it again. It takes the
+// same time for every key and nonce (see the package comment of modn), unless a
+// nonce has to be refused, which never happens: the chance is 2^-127.
 func (p Private) SignDigest(digest [32]byte) [64]byte {
-	// A compact signature is a recovery code and then R ‖ S.
-	return [64]byte(ecdsa.SignCompact(p.key, digest[:], false)[1:])
+	x := p.key.scalar.Bytes()
+	candidates := newNonces(&x, &digest)
+	sig := p.key.sign(&digest, candidates.next)
+	clear(x[:])
+	clear(candidates.k[:])
+	clear(candidates.v[:])
+	return sig
+}
+
+// sign signs with the first candidate that is a nonce: not 0, below the group
+// order, and with R and S other than 0.
+func (k *secret) sign(digest *[32]byte, candidate func() [32]byte) [64]byte {
+	z, _ := modn.FromBytes(digest)
+	for {
+		c := candidate()
+		nonce, below := modn.FromBytes(&c)
+		if !below || nonce.IsZero() {
+			continue
+		}
+		r, s := k.signWith(&nonce, &z)
+		clear(c[:])
+		clear(nonce[:])
+		if !r.IsZero() && !s.IsZero() {
+			return signature(&r, &s)
+		}
+	}
+}
+
+// signWith returns R, the coordinate x of nonce·G modulo the group order, and
+// S, ±(z + R·key)/nonce in the lower half.
+func (k *secret) signWith(nonce, z *modn.Scalar) (r, s modn.Scalar) {
+	x, _ := mulBase(nonce)
+	r, _ = modn.FromBytes(&x)
+	var inv modn.Scalar
+	inv.Inverse(nonce)
+	s.MulAdd(&r, &k.scalar, z)
+	s.Mul(&s, &inv)
+	s.LowerHalf(&s)
+	clear(inv[:])
+	return r, s
+}
+
+// signature is R ‖ S.
+func signature(r, s *modn.Scalar) (sig [64]byte) {
+	x, y := r.Bytes(), s.Bytes()
+	copy(sig[:32], x[:])
+	copy(sig[32:], y[:])
+	return sig
 }
 
 // Verify checks a signature of SHA-256 of msg by the compressed key pub. It
