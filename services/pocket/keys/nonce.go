@@ -1,6 +1,10 @@
 package keys
 
-import "crypto/sha256"
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+)
 
 // nonces is the stream of candidates of RFC 6979 §3.2 with HMAC-SHA256. The
 // names are the RFC's.
@@ -48,19 +52,22 @@ func (n *nonces) rekey(mark byte, x, h1 *[32]byte) {
 // step sets V = HMAC_K(V).
 func (n *nonces) step() { n.v = hmac(&n.k, &n.v, nil) }
 
-// hmac returns HMAC-SHA256 of v ‖ rest, with rest at most 65 bytes. Both hashes
-// are made of one buffer each, on the stack; crypto/hmac would allocate and
-// takes twice as long.
+// ipad and opad are HMAC's paddings, xored with the key.
+var (
+	ipad = [sha256.BlockSize]byte(bytes.Repeat([]byte{0x36}, sha256.BlockSize))
+	opad = [sha256.BlockSize]byte(bytes.Repeat([]byte{0x5c}, sha256.BlockSize))
+)
+
+// hmac returns HMAC-SHA256 of v ‖ rest, with rest at most 65 bytes. Each of its
+// two hashes is made of one buffer on the stack; crypto/hmac would allocate five
+// objects for every key.
 func hmac(key, v *[32]byte, rest []byte) [32]byte {
 	var inner [sha256.BlockSize + 32 + 65]byte
 	var outer [sha256.BlockSize + sha256.Size]byte
-	for i := range sha256.BlockSize {
-		inner[i], outer[i] = 0x36, 0x5c
-	}
-	for i, b := range key {
-		inner[i] ^= b
-		outer[i] ^= b
-	}
+	copy(inner[:], ipad[:])
+	copy(outer[:], opad[:])
+	subtle.XORBytes(inner[:], inner[:32], key[:])
+	subtle.XORBytes(outer[:], outer[:32], key[:])
 	copy(inner[sha256.BlockSize:], v[:])
 	size := sha256.BlockSize + 32 + copy(inner[sha256.BlockSize+32:], rest)
 	sum := sha256.Sum256(inner[:size])
