@@ -38,11 +38,10 @@ func dot(u, v int64, f, g uint64, carry int64) (hi, lo uint64) {
 	return hi + uint64(carry>>63) + c, lo
 }
 
-// dotTop is dot for the last limbs, where f and g are signed as well.
-func dotTop(u, v int64, f, g uint64, carry int64) (hi, lo uint64) {
-	hi, lo = dot(u, v, f, g, carry)
-	hi -= uint64(u)&uint64(int64(f)>>63) + uint64(v)&uint64(int64(g)>>63)
-	return hi, lo
+// signs is what dot has to be corrected by in hi for the last limbs, where f and
+// g are signed as well.
+func signs(u, v int64, f, g uint64) uint64 {
+	return uint64(u)&uint64(int64(f)>>63) + uint64(v)&uint64(int64(g)>>63)
 }
 
 // shift returns the number hi, lo without its lowest 62 bits. The result has to
@@ -59,7 +58,8 @@ func (z *num) combine(u, v int64, f, g *num) {
 	z[1], carry = lo&mask62, shift(hi, lo)
 	hi, lo = dot(u, v, f[3], g[3], carry)
 	z[2], carry = lo&mask62, shift(hi, lo)
-	hi, lo = dotTop(u, v, f[4], g[4], carry)
+	hi, lo = dot(u, v, f[4], g[4], carry)
+	hi -= signs(u, v, f[4], g[4])
 	z[3], z[4] = lo&mask62, uint64(shift(hi, lo))
 }
 
@@ -87,9 +87,9 @@ func (z *num) combineMod(u, v int64, d, e *num, m *Modulus) {
 	z[1] = lo & mask62
 	hi, lo = dot(u, v, d[3], e[3], shift(hi, lo))
 	z[2] = lo & mask62
-	hi, lo = dotTop(u, v, d[4], e[4], shift(hi, lo))
+	hi, lo = dot(u, v, d[4], e[4], shift(hi, lo))
 	lo, borrow := bits.Sub64(lo, k<<8, 0) // the last limb starts at 2^248
-	hi, _ = bits.Sub64(hi, k>>56, borrow)
+	hi -= k>>56 + borrow + signs(u, v, d[4], e[4])
 	z[3], z[4] = lo&mask62, uint64(shift(hi, lo))
 }
 
