@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/lodeworks/lode/services/pocket/curve"
 	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
@@ -69,6 +70,16 @@ func TestSignDigestLikeDecred(t *testing.T) {
 		binary.BigEndian.PutUint64(seed[:], i)
 		key := sha256.Sum256(seed[:])
 		checkSign(t, key, sha256.Sum256(key[:]))
+	}
+}
+
+func TestSignDigestInEveryTier(t *testing.T) {
+	defer func() { require.NoError(t, curve.Use(curve.Best())) }()
+	for tier := curve.Portable; tier <= curve.Best(); tier++ {
+		require.NoError(t, curve.Use(tier))
+		for i, digest := range edges {
+			checkSign(t, sha256.Sum256([]byte{byte(i)}), digest)
+		}
 	}
 }
 
