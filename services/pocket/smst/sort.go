@@ -29,8 +29,9 @@ const maxCrowd = 16
 // their paths, by path and position. It says whether no path is there twice.
 func (s *sorter) sort(order []uint32, depth int) (distinct bool) {
 	s.entries = resize(s.entries, len(order))
+	entries, leaves := s.entries, *s.leaves
 	for i, at := range order {
-		s.entries[i] = entry{s.leaves.at(at).path.word(0), at}
+		entries[i] = entry{leaves.at(at).path.word(0), at}
 	}
 	if s.distribute(depth) > maxCrowd {
 		slices.SortFunc(s.spread, s.compare)

@@ -63,12 +63,13 @@ func (t *tile) load(order []uint32, depth int) {
 	n := len(order)
 	t.order = order
 	t.words, t.sums, t.hashes = resize(t.words, n), resize(t.sums, n+1), resize(t.hashes, n+1)
-	t.sums[0], t.hashes[0] = 0, [32]byte{}
+	words, sums, hashes, leaves := t.words, t.sums, t.hashes, *t.leaves
+	sums[0], hashes[0] = 0, [32]byte{}
 	for i, at := range order {
-		r := t.leaves.at(at)
-		t.words[i] = r.path.word(depth)
-		t.hashes[1+i] = r.hash
-		t.sums[1+i] = t.sums[i] + t.leaves.weightAt(at)
+		r := leaves.at(at)
+		words[i] = r.path.word(depth)
+		hashes[1+i] = r.hash
+		sums[1+i] = sums[i] + leaves.weightAt(at)
 	}
 }
 
