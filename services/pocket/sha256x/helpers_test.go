@@ -3,6 +3,7 @@ package sha256x_test
 import (
 	"crypto/sha256"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +58,11 @@ func cut(src []byte, n, count int) [][]byte {
 		msgs[i] = src[i*n : (i+1)*n]
 	}
 	return msgs
+}
+
+// same is require.Equal for digests, fast.
+func same(t require.TestingT, want, have [][32]byte, about ...any) {
+	if !slices.Equal(want, have) {
+		require.Equal(t, want, have, about...)
+	}
 }

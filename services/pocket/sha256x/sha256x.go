@@ -6,6 +6,7 @@ import "crypto/sha256"
 // src: out[i] is the SHA-256 of src[i*n : (i+1)*n]. It panics when src is
 // shorter than len(out)*n bytes or n is negative.
 func Equal(out [][32]byte, src []byte, n int) {
+	src = src[: len(out)*n : len(src)]
 	if wide && n <= maxLength {
 		done := equalWide(out, src, n)
 		out, src = out[done:], src[done*n:]

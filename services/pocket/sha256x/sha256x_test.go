@@ -23,8 +23,8 @@ func TestEverySize(t *testing.T) {
 				equal, each := make([][32]byte, k), make([][32]byte, k)
 				sha256x.Equal(equal, src, n)
 				sha256x.Each(each, msgs[:k])
-				require.Equal(t, want[:k], equal, "%d messages of %d bytes", k, n)
-				require.Equal(t, want[:k], each, "%d messages of %d bytes", k, n)
+				same(t, want[:k], equal, "%d messages of %d bytes", k, n)
+				same(t, want[:k], each, "%d messages of %d bytes", k, n)
 			}
 		}
 	})
@@ -45,7 +45,7 @@ func TestEveryMix(t *testing.T) {
 			}
 			out := make([][32]byte, len(msgs))
 			sha256x.Each(out, msgs)
-			require.Equal(t, one(msgs), out)
+			same(t, one(msgs), out)
 		})
 	})
 }
@@ -61,7 +61,7 @@ func TestStragglers(t *testing.T) {
 				}
 				out := make([][32]byte, len(msgs))
 				sha256x.Each(out, msgs)
-				require.Equal(t, one(msgs), out, "%d of %d bytes", count, long)
+				same(t, one(msgs), out, "%d of %d bytes", count, long)
 			}
 		}
 	})
@@ -71,9 +71,9 @@ func TestNilMessages(t *testing.T) {
 	onEachTier(t, func(t *testing.T) {
 		out := make([][32]byte, 17)
 		sha256x.Each(out, make([][]byte, 17))
-		require.Equal(t, one(make([][]byte, 17)), out)
+		same(t, one(make([][]byte, 17)), out)
 		sha256x.Equal(out, nil, 0)
-		require.Equal(t, one(make([][]byte, 17)), out)
+		same(t, one(make([][]byte, 17)), out)
 	})
 }
 
@@ -96,6 +96,8 @@ func TestPanics(t *testing.T) {
 		for _, count := range []int{1, 17, 32} {
 			out := make([][32]byte, count)
 			require.Panics(t, func() { sha256x.Equal(out, make([]byte, 100*count-1), 100) })
+			require.Panics(t, func() { sha256x.Equal(out, make([]byte, 100*count)[:99*count], 100) })
+			require.Panics(t, func() { sha256x.Equal(out, nil, 1<<60) })
 			require.Panics(t, func() { sha256x.Equal(out, make([]byte, 100), -1) })
 			require.Panics(t, func() { sha256x.Each(out, make([][]byte, count+1)) })
 		}

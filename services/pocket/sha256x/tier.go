@@ -10,7 +10,7 @@ import (
 var wide = supported
 
 // supported tells whether the processor has the instructions of hash16.
-var supported = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL
+var supported = cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW
 
 // Lanes is how many messages the processor hashes at once: 16 with AVX-512,
 // otherwise 1.

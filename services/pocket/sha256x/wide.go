@@ -11,21 +11,29 @@ const (
 	// lanes is how many messages hash16 takes.
 	lanes = 16
 
-	// maxLength bounds a message of hash16, in bytes. The kernel is not
-	// interrupted, by the garbage collector neither, and this is 1 ms of it.
+	// maxLength bounds a message of hash16, in bytes. Nothing interrupts the
+	// kernel, not even the garbage collector, which waits 1.1 ms for this.
 	maxLength = 256 << 10
 
 	// maxBatch bounds what Each sorts at once; an index fits 8 bits.
 	maxBatch = 256
 
 	// worth is how many blocks crypto/sha256 takes in while hash16 takes in
-	// one of each lane: with fewer busy lanes it is the slower one.
-	worth = 6
+	// one of each lane; measured: 38.7 and 269 ns.
+	worth = 7
+
+	// start is how many blocks of time a call of either takes beside.
+	start = 1
 )
 
 // blocks is how many blocks of 64 bytes a message of n bytes has with its
 // padding, of nine bytes at least.
 func blocks(n int) int { return (n+8)/64 + 1 }
+
+// single and shared are what a message costs in crypto/sha256, and hash16 for
+// messages of which the longest has so many blocks; in blocks of the former.
+func single(blocks int) int { return start + blocks }
+func shared(blocks int) int { return start + worth*blocks }
 
 // group is the input of hash16.
 type group struct {
@@ -33,43 +41,48 @@ type group struct {
 	lengths  [lanes]int32
 }
 
-// set gives lane i a message of n bytes; the lane stays idle when n is idle.
-func (g *group) set(i int, first *byte, n int) {
-	g.messages[i], g.lengths[i] = first, int32(n)
-}
-
 // idle is the length of no message.
 const idle = -64
 
+// rest makes lanes idle, those from n on.
+func (g *group) rest(n int) {
+	for i := n; i < lanes; i++ {
+		g.messages[i], g.lengths[i] = g.messages[0], idle
+	}
+}
+
 // equalWide is Equal for the first messages; it tells for how many. It leaves
-// the last ones when they are too few.
+// the last ones when they are too few. The caller has checked that src holds
+// them all.
 func equalWide(out [][32]byte, src []byte, n int) int {
 	var g group
+	for i := range g.lengths {
+		g.lengths[i] = int32(n)
+	}
 	done := 0
 	for ; len(out)-done >= lanes; done += lanes {
-		for i := range lanes {
-			g.set(i, unsafe.SliceData(src[:n]), n)
-			src = src[n:]
-		}
+		g.row(src, done*n, n, lanes)
 		hash16((*[lanes][32]byte)(out[done:]), &g.messages, &g.lengths, blocks(n))
 	}
 	rest := len(out) - done
-	if rest < worth {
+	if rest*single(blocks(n)) <= shared(blocks(n)) {
 		return done
 	}
-	first := unsafe.SliceData(src)
-	for i := range lanes {
-		if i >= rest {
-			g.set(i, first, idle)
-			continue
-		}
-		g.set(i, unsafe.SliceData(src[:n]), n)
-		src = src[n:]
-	}
+	g.row(src, done*n, n, rest)
+	g.rest(rest)
 	var digests [lanes][32]byte
 	hash16(&digests, &g.messages, &g.lengths, blocks(n))
 	copy(out[done:], digests[:])
 	return len(out)
+}
+
+// row gives the first lanes count messages of n bytes, which lie end to end in
+// src from at on.
+func (g *group) row(src []byte, at, n, count int) {
+	first := unsafe.Pointer(unsafe.SliceData(src))
+	for i := range g.messages[:count] {
+		g.messages[i] = (*byte)(unsafe.Add(first, at+i*n))
+	}
 }
 
 // place is where message i, of n bytes, stands in the order: the longest
@@ -116,10 +129,10 @@ func stragglers(order []uint32) int {
 		if sum >= least {
 			return best
 		}
-		if cost := sum + worth*size(o); cost < least {
+		if cost := sum + shared(size(o)); cost < least {
 			best, least = i, cost
 		}
-		sum += size(o)
+		sum += single(size(o))
 	}
 	if sum < least {
 		return len(order)
@@ -133,11 +146,9 @@ func together(out [][32]byte, msgs [][]byte, order []uint32) {
 	var digests [lanes][32]byte
 	for i, o := range order {
 		m := msgs[index(o)]
-		g.set(i, unsafe.SliceData(m), len(m))
+		g.messages[i], g.lengths[i] = unsafe.SliceData(m), int32(len(m))
 	}
-	for i := len(order); i < lanes; i++ {
-		g.set(i, g.messages[0], idle)
-	}
+	g.rest(len(order))
 	hash16(&digests, &g.messages, &g.lengths, size(order[0]))
 	for i, o := range order {
 		out[index(o)] = digests[i]

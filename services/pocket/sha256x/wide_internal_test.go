@@ -20,10 +20,10 @@ func TestStragglersCostLeast(t *testing.T) {
 		cost := func(alone int) int {
 			sum := 0
 			for _, n := range sizes[:alone] {
-				sum += blocks(n)
+				sum += single(blocks(n))
 			}
 			if alone < len(sizes) {
-				sum += worth * blocks(sizes[alone])
+				sum += shared(blocks(sizes[alone]))
 			}
 			return sum
 		}

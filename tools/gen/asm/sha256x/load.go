@@ -11,7 +11,7 @@ const (
 	swap  = 6 // the table of that name
 	stop  = 5 // the table of that name
 	bits  = 4 // of each lane the last word of the block when it is the length, else 0
-	space = 1 // the first of two for the moment
+	space = 1 // for the moment
 )
 
 // Predicates of VPCMPD.
