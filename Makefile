@@ -23,15 +23,18 @@ race: build ## all tests of the services under the race detector
 	go test -race -timeout 20m ./services/...
 fuzz: ## every fuzz target for a while (FUZZTIME, default 20s each)
 	go run ./tools/cmd/fuzzall $(or $(FUZZTIME),20s)
-lint: ## golangci-lint with .golangci.yml
+lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
+	GOARCH=arm64 go vet ./services/pocket/...
 gen: ## regenerate code, catalogue, permissions and configuration examples
 	npm ci --prefix proto --no-audit --no-fund
 	cd proto && npx buf generate
 	go run ./tools/gen/bus .
 	go run ./tools/gen/config .
 	go run ./tools/gen/metrics .
+	go run ./tools/gen/asm/curve .
+	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
 .PHONY: help deps build up smoke test test-vectors race fuzz lint gen clean

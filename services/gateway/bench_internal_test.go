@@ -76,7 +76,7 @@ func (s *supplier) check(req *servicetypes.RelayRequest) error {
 	}
 	s.asked.Store(asked)
 	members := ring.NewSet(s.world.App.Public(), s.world.Gateway.Public())
-	return ring.NewVerifier(0).Verify(hash, req.Meta.Signature, members)
+	return ring.NewVerifier(nil).Verify(hash, req.Meta.Signature, members)
 }
 
 func (s *supplier) answer(w http.ResponseWriter, req *servicetypes.RelayRequest) {

@@ -18,6 +18,7 @@ type Config struct {
 	KeyFile      string            `koanf:"key_file"`     // the gateway's key: 64 hex digits
 	Applications []string          `koanf:"applications"` // addresses that delegated to this gateway
 	Models       map[string]string `koanf:"models"`       // model name → service id
+	RingTables   int               `koanf:"ring_tables"`  // points of rings in frequent use that get a table of 256 KiB; an application's key needs 2
 	MaxBody      int64             `koanf:"max_body"`     // bytes of a request, and of an answer
 	Timeout      time.Duration     `koanf:"timeout"`      // of one relay
 	Attempts     int               `koanf:"attempts"`     // suppliers tried for one request
@@ -31,6 +32,7 @@ func Default() Config {
 		Chain:         chain.Default(),
 		Listen:        "127.0.0.1:8080",
 		Models:        map[string]string{},
+		RingTables:    256,
 		MaxBody:       10 << 20,
 		Timeout:       80 * time.Second,
 		Attempts:      3,
@@ -52,6 +54,7 @@ func (c Config) Validate() error {
 	fault(c.KeyFile == "", "key_file: a file with the gateway's key is needed")
 	fault(len(c.Applications) == 0, "applications: at least one application is needed")
 	fault(len(c.Models) == 0, "models: at least one model is needed")
+	fault(c.RingTables <= 0, "ring_tables: must be positive")
 	fault(c.MaxBody <= 0, "max_body: must be positive")
 	fault(c.Timeout <= 0, "timeout: must be positive")
 	fault(c.Attempts <= 0, "attempts: must be positive")

@@ -24,6 +24,7 @@ type route struct {
 type routes struct {
 	facts *facts.Facts
 	key   keys.Private
+	rings *ring.Cache
 
 	mu   sync.Mutex
 	kept map[[2]string]*route
@@ -64,7 +65,7 @@ func (r *routes) of(ctx context.Context, application, service string, height int
 	if err != nil {
 		return nil, err
 	}
-	signer, err := ring.NewSigner(r.key.Secret(), members)
+	signer, err := ring.NewSigner(r.rings, r.key.Secret(), members)
 	if err != nil {
 		return nil, fmt.Errorf("application %s has not delegated to this gateway: %w", application, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/pocket/keys"
+	"github.com/lodeworks/lode/services/pocket/ring"
 )
 
 // Gateway is the service.
@@ -58,10 +59,14 @@ func New(_ context.Context, cfg Config, kit run.Kit) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	rings, err := ring.NewCache(4096, cfg.RingTables)
+	if err != nil {
+		return nil, err
+	}
 	f := facts.New(node)
 	return &Gateway{
 		cfg: cfg, kit: kit, node: node, facts: f, metrics: newMetrics(kit.Metrics),
-		routes: &routes{facts: f, key: private[0], kept: map[[2]string]*route{}},
+		routes: &routes{facts: f, key: private[0], rings: rings, kept: map[[2]string]*route{}},
 		picker: &picker{rest: map[string]time.Time{}, now: time.Now},
 		client: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second},

@@ -24,6 +24,7 @@ type Config struct {
 	Partitions    uint32        `koanf:"partitions"`     // of the relay log; the same in all relayers and hashers
 	MaxUnlogged   int           `koanf:"max_unlogged"`   // relays that wait for the log before new work is refused
 	LogTimeout    time.Duration `koanf:"log_timeout"`    // how long a reply waits for the log before it becomes an error
+	RingTables    int           `koanf:"ring_tables"`    // points of rings in frequent use that get a table of 256 KiB; a gateway's key needs 3, an application's 2
 	StaleAfter    time.Duration `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
 	Overservice   bool          `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
@@ -51,6 +52,7 @@ func Default() Config {
 		Partitions:    64,
 		MaxUnlogged:   20_000,
 		LogTimeout:    10 * time.Second,
+		RingTables:    512,
 		StaleAfter:    3 * time.Minute,
 		Services:      map[string]Service{},
 	}
@@ -72,6 +74,7 @@ func (c Config) Validate() error {
 	fault(c.ErrorEncoding != "json" && c.ErrorEncoding != "relay", "error_encoding: %q is neither json nor relay", c.ErrorEncoding)
 	fault(c.Partitions == 0, "partitions: must be positive")
 	fault(c.MaxUnlogged <= 0, "max_unlogged: must be positive")
+	fault(c.RingTables <= 0, "ring_tables: must be positive")
 	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
 	fault(len(c.Services) == 0, "services: at least one service is needed")
 	for id, s := range c.Services {

@@ -58,8 +58,12 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if need, takes := cfg.MaxBody+groupRoom, b.NC.MaxPayload(); need > takes {
 		return nil, fmt.Errorf("max_body: a relay of %d bytes needs bus messages of %d, this bus takes %d", cfg.MaxBody, need, takes)
 	}
+	rings, err := ring.NewCache(4096, cfg.RingTables)
+	if err != nil {
+		return nil, err
+	}
 	s := &Relayer{
-		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(4096),
+		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(rings),
 		keys: map[string]keys.Private{}, backends: map[string]*backend{},
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
 	}

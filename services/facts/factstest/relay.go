@@ -33,7 +33,7 @@ func (w *World) Request(header *sessiontypes.SessionHeader, supplier keys.Privat
 // Sign signs the request by one gateway in the ring of the application and that gateway.
 func (w *World) Sign(req *servicetypes.RelayRequest, gateway keys.Private) *servicetypes.RelayRequest {
 	w.T.Helper()
-	signer, err := ring.NewSigner(gateway.Secret(), []ring.PublicKey{w.App.Public(), gateway.Public()})
+	signer, err := ring.NewSigner(nil, gateway.Secret(), []ring.PublicKey{w.App.Public(), gateway.Public()})
 	require.NoError(w.T, err)
 	hash, err := relay.RequestHash(req)
 	require.NoError(w.T, err)

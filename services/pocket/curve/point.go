@@ -129,14 +129,14 @@ func (z *Point) scale(a *Affine, zzzInv *Field) {
 }
 
 // normalize sets out[i] to points[i], none with a ZZ of zero, with one
-// inversion for all. scratch is as long as points.
-func normalize(out []Affine, points []Point, scratch []Field, invert func(z, x *Field)) {
+// inversion for all, in a variable time. scratch is as long as points.
+func normalize(out []Affine, points []Point, scratch []Field) {
 	product := Field{1}
 	for i := range points {
 		scratch[i] = product
 		product.Mul(&product, &points[i].ZZZ)
 	}
-	invert(&product, &product)
+	product.InvVar(&product)
 	for i := len(points) - 1; i >= 0; i-- {
 		var inv Field
 		inv.Mul(&product, &scratch[i])

@@ -79,7 +79,7 @@ func oddMultiples(p *Affine) (rows [multiples]Affine) {
 		points[j] = points[j-1]
 		points[j].addAffine(&double)
 	}
-	normalize(rows[:], points[:], scratch[:], (*Field).InvVar)
+	normalize(rows[:], points[:], scratch[:])
 	return rows
 }
 
@@ -111,7 +111,7 @@ func PairOf(l, r *Affine, s, c *modn.Scalar, p, h, i *Affine, cp, sh, ci *Point)
 	sums := [2]Point{Generator().Mul(s), *sh}
 	sums[0].add(cp)
 	sums[1].add(ci)
-	if !finishPair(l, r, &sums, (*Field).InvVar) {
+	if !finishPair(l, r, &sums, false) {
 		*l = pairChecked(s, c, &generator, p)
 		*r = pairChecked(s, c, h, i)
 	}

@@ -13,21 +13,26 @@ func Pair(l, r *Affine, s, c *modn.Scalar, a, b, h, i *Table) {
 	} else {
 		sums = [2]Point{sumTables(&rs, &rc, a, b), sumTables(&rs, &rc, h, i)}
 	}
-	if !finishPair(l, r, &sums, (*Field).InvVar) {
+	if !finishPair(l, r, &sums, false) {
 		*l = pairChecked(s, c, a.point(), b.point())
 		*r = pairChecked(s, c, h.point(), i.point())
 	}
 }
 
 // finishPair brings two sums to affine form with one inversion. It reports
-// false if one of them is infinity or unknown.
-func finishPair(l, r *Affine, sums *[2]Point, invert func(z, x *Field)) bool {
+// false if one of them is infinity or unknown. Its time depends on the sums
+// unless they are secret.
+func finishPair(l, r *Affine, sums *[2]Point, secret bool) bool {
 	var product, inv Field
 	product.Mul(&sums[0].ZZZ, &sums[1].ZZZ)
 	if product.IsZero() {
 		return false
 	}
-	invert(&product, &product)
+	if secret {
+		product.Inv(&product)
+	} else {
+		product.InvVar(&product)
+	}
 	inv.Mul(&product, &sums[1].ZZZ)
 	sums[0].scale(l, &inv)
 	inv.Mul(&product, &sums[0].ZZZ)
@@ -86,7 +91,7 @@ func MulSecretPair(k *modn.Scalar, t, u *SecretTable) (p, q Affine) {
 	} else {
 		sums = [2]Point{sumSecret(&r, t), sumSecret(&r, u)}
 	}
-	if !finishPair(&p, &q, &sums, (*Field).Inv) {
+	if !finishPair(&p, &q, &sums, true) {
 		return MulSecret(k, t), MulSecret(k, u)
 	}
 	return p, q

@@ -56,7 +56,7 @@ func (b *builder) chain(p *Affine, rows, w int) (bases, doubles []Affine) {
 		}
 	}
 	flat := make([]Affine, 2*rows)
-	normalize(flat, points, b.scratch, (*Field).InvVar)
+	normalize(flat, points, b.scratch)
 	for i := range rows {
 		bases, doubles = append(bases, flat[2*i]), append(doubles, flat[2*i+1])
 	}
@@ -71,7 +71,7 @@ func (b *builder) odd(row []Affine, base, double *Affine) {
 		b.points[j] = b.points[j-1]
 		b.points[j].addAffine(double)
 	}
-	normalize(row, b.points, b.scratch, (*Field).InvVar)
+	normalize(row, b.points, b.scratch)
 }
 
 // point is what the table was made of.

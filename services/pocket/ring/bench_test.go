@@ -16,7 +16,13 @@ func benchmarkVerify(b *testing.B, size int) {
 		b.Fatal(err)
 	}
 	set := NewSet(r.keys...)
-	for name, v := range map[string]*Verifier{"warm": NewVerifier(64), "cold": NewVerifier(0)} {
+	warm := NewVerifier(testCache(b, 64))
+	for range 2 * usesPerTable {
+		if err := warm.Verify(msg, sig, set); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, v := range map[string]*Verifier{"warm": warm, "cold": NewVerifier(nil)} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -44,6 +50,11 @@ func BenchmarkVerify5(b *testing.B) { benchmarkVerify(b, 5) }
 func BenchmarkSign(b *testing.B) {
 	for _, size := range []int{2, 3, 5} {
 		r := newTestRing(b, size, 0)
+		signer, err := NewSigner(testCache(b, 64), r.priv, r.keys)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.signer = signer
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -3,7 +3,8 @@ package ring
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
+
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 // MaxMembers is the largest ring that the strict decoder accepts. The work to
@@ -19,16 +20,29 @@ const (
 	memberLen = scalarLen + keyLen
 )
 
-// Signature is a decoded ring signature. It is immutable.
+// Signature is a decoded ring signature. It is immutable once parsed, and must
+// not be copied.
 type Signature struct {
-	c0      scalar
-	image   PublicKey
-	s       []scalar    // one per member
-	members []PublicKey // at least one
+	c0    modn.Scalar
+	image PublicKey
+	parts []part // at least one
+	space [room]part
+}
+
+// part is a member's part of a signature.
+type part struct {
+	s   modn.Scalar
+	key PublicKey
 }
 
 // Members returns the keys inside the signature, in ring order, with repeats.
-func (s *Signature) Members() []PublicKey { return slices.Clone(s.members) }
+func (s *Signature) Members() []PublicKey {
+	keys := make([]PublicKey, len(s.parts))
+	for i := range s.parts {
+		keys[i] = s.parts[i].key
+	}
+	return keys
+}
 
 // KeyImage returns the signer's key image. All valid signatures of one private
 // key have the same one.
@@ -36,18 +50,18 @@ func (s *Signature) KeyImage() PublicKey { return s.image }
 
 // Encode returns the canonical encoding, 69 + 65·n bytes.
 func (s *Signature) Encode() []byte {
-	b := make([]byte, 0, headLen+memberLen*len(s.members))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s.members)))
+	b := make([]byte, 0, headLen+memberLen*len(s.parts))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(s.parts)))
 	b = appendScalar(b, &s.c0)
 	b = append(b, s.image[:]...)
-	for i := range s.members {
-		b = appendScalar(b, &s.s[i])
-		b = append(b, s.members[i][:]...)
+	for i := range s.parts {
+		b = appendScalar(b, &s.parts[i].s)
+		b = append(b, s.parts[i].key[:]...)
 	}
 	return b
 }
 
-func appendScalar(b []byte, s *scalar) []byte {
+func appendScalar(b []byte, s *modn.Scalar) []byte {
 	raw := s.Bytes()
 	return append(b, raw[:]...)
 }
@@ -66,8 +80,8 @@ func Decode(b []byte) (*Signature, error) { return decode(b, true) }
 func DecodeLax(b []byte) (*Signature, error) { return decode(b, false) }
 
 func decode(b []byte, strict bool) (*Signature, error) {
-	s, err := parse(b, strict)
-	if err != nil {
+	s := new(Signature)
+	if err := s.parse(b, strict); err != nil {
 		return nil, err
 	}
 	for _, k := range append(s.Members(), s.image) {
@@ -79,23 +93,34 @@ func decode(b []byte, strict bool) (*Signature, error) {
 }
 
 // parse cuts b into fields without any curve work: keys stay unchecked bytes.
-func parse(b []byte, strict bool) (*Signature, error) {
+func (s *Signature) parse(b []byte, strict bool) error {
 	n, err := parseSize(b, strict)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &Signature{s: make([]scalar, n), members: make([]PublicKey, n)}
-	reduced := s.c0.SetByteSlice(b[4 : 4+scalarLen])
-	copy(s.image[:], b[4+scalarLen:headLen])
-	for i := range n {
+	s.setSize(n)
+	var below, allBelow bool
+	s.c0, allBelow = modn.FromBytes((*[32]byte)(b[4:]))
+	copy(s.image[:], b[4+scalarLen:])
+	for i := range s.parts {
 		m := b[headLen+i*memberLen:][:memberLen]
-		reduced = s.s[i].SetByteSlice(m[:scalarLen]) || reduced
-		copy(s.members[i][:], m[scalarLen:])
+		s.parts[i].s, below = modn.FromBytes((*[32]byte)(m))
+		allBelow = allBelow && below
+		copy(s.parts[i].key[:], m[scalarLen:])
 	}
-	if strict && reduced {
-		return nil, fmt.Errorf("%w: a scalar is not below the group order", ErrMalformed)
+	if strict && !allBelow {
+		return fmt.Errorf("%w: a scalar is not below the group order", ErrMalformed)
 	}
-	return s, nil
+	return nil
+}
+
+// setSize makes room for n members.
+func (s *Signature) setSize(n int) {
+	if n > len(s.space) {
+		s.parts = make([]part, n)
+	} else {
+		s.parts = s.space[:n]
+	}
 }
 
 // parseSize returns the ring size and makes sure that b holds as many members.

@@ -17,7 +17,7 @@ func Example() {
 	gateway, _ := keys.NewPrivate(sha256.Sum256([]byte("test gateway")))
 	members := []ring.PublicKey{app.Public(), gateway.Public()}
 
-	signer, err := ring.NewSigner(gateway.Secret(), members)
+	signer, err := ring.NewSigner(nil, gateway.Secret(), members)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -29,7 +29,7 @@ func Example() {
 		return
 	}
 
-	v := ring.NewVerifier(1024)
+	v := ring.NewVerifier(nil)
 	fmt.Println(len(sig), v.Verify(msg, sig, ring.NewSet(members...)))
 	err = v.Verify(msg, sig, ring.NewSet(app.Public(), ring.Placeholder()))
 	fmt.Println(errors.Is(err, ring.ErrNotMember))

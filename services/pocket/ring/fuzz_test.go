@@ -28,7 +28,7 @@ func FuzzDecode(f *testing.F) {
 // message, and checks that the strict one accepts nothing more.
 func FuzzVerify(f *testing.F) {
 	seedSignatures(f)
-	v := NewVerifier(64)
+	v := NewVerifier(testCache(f, 64))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > headLen+8*memberLen {
 			return

@@ -4,19 +4,12 @@ import (
 	"crypto/sha3"
 	"fmt"
 
-	secp "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/lodeworks/lode/services/pocket/curve"
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 // hashTries bounds the search for a point; each try succeeds half of the time.
 const hashTries = 128
-
-// two256 is 2^256 modulo the group order.
-var two256 = func() (s scalar) {
-	var top [32]byte
-	top[0] = 0x80 // 2^255
-	s.SetBytes(&top)
-	return *s.Add(&s)
-}()
 
 // HashToScalar is the scheme's hash HS: SHA3-512 of input, read big-endian and
 // reduced modulo the group order, and then a quirk of the reference that is
@@ -28,22 +21,19 @@ var two256 = func() (s scalar) {
 // It fails when the moved number is not below the group order, where the
 // reference panics; the chance is about 2⁻¹²⁸.
 func HashToScalar(input []byte) ([32]byte, error) {
-	digest := sha3.Sum512(input)
-	n := reduceWide(&digest).Bytes()
-	moved := alignLeft(n)
-	var s scalar
-	if s.SetBytes(&moved) != 0 {
-		return moved, fmt.Errorf("%w: challenge %x is not below the group order", ErrInvalid, moved)
-	}
-	return moved, nil
+	s, err := hashToScalar(input)
+	return s.Bytes(), err
 }
 
-// reduceWide returns d, read big-endian, modulo the group order.
-func reduceWide(d *[64]byte) *scalar {
-	var hi, lo scalar
-	hi.SetByteSlice(d[:32])
-	lo.SetByteSlice(d[32:])
-	return hi.Mul(&two256).Add(&lo)
+func hashToScalar(input []byte) (modn.Scalar, error) {
+	digest := sha3.Sum512(input)
+	reduced := modn.ReduceWide(&digest)
+	moved := alignLeft(reduced.Bytes())
+	s, below := modn.FromBytes(&moved)
+	if !below {
+		return s, fmt.Errorf("%w: challenge %x is not below the group order", ErrInvalid, moved)
+	}
+	return s, nil
 }
 
 // alignLeft drops the leading zero bytes of n and pads zeros at its end.
@@ -57,18 +47,12 @@ func alignLeft(n [32]byte) (out [32]byte) {
 }
 
 // challenge returns HS(m ‖ L ‖ R).
-func challenge(msg *[32]byte, l, r *PublicKey) (scalar, error) {
+func challenge(msg *[32]byte, l, r *PublicKey) (modn.Scalar, error) {
 	var buf [32 + 33 + 33]byte
 	copy(buf[:], msg[:])
 	copy(buf[32:], l[:])
 	copy(buf[65:], r[:])
-	var c scalar
-	b, err := HashToScalar(buf[:])
-	if err != nil {
-		return c, err
-	}
-	c.SetBytes(&b)
-	return c, nil
+	return hashToScalar(buf[:])
 }
 
 // HashToPoint is the scheme's hash Hp of a key to a curve point: SHA3-256 of
@@ -76,25 +60,36 @@ func challenge(msg *[32]byte, l, r *PublicKey) (scalar, error) {
 // even y is taken (ring-signature.md §1.2). The key need not be a point itself.
 // It fails with a chance of 2⁻¹²⁸.
 func HashToPoint(k PublicKey) (PublicKey, error) {
-	h, err := hashToPoint(k)
-	if err != nil {
-		return PublicKey{}, err
+	search := newSearch(k)
+	for range hashTries {
+		c := search.next()
+		var p [1]curve.Affine
+		if curve.Lift(p[:], []curve.Candidate{c}); !p[0].IsInfinity() {
+			return p[0].Compress(), nil
+		}
 	}
-	return compress(h, new(secp.FieldVal).SetInt(1)), nil
+	return PublicKey{}, search.failure()
 }
 
-func hashToPoint(k PublicKey) (*point, error) {
-	digest := sha3.Sum256(k[:])
-	p := new(point)
-	for range hashTries {
-		p.X.SetBytes(&digest)
-		if secp.DecompressY(&p.X, false, &p.Y) {
-			p.X.Normalize()
-			p.Y.Normalize()
-			p.Z.SetInt(1)
-			return p, nil
-		}
-		digest = sha3.Sum256(digest[:])
+// search yields the candidates of a hash to a point.
+type search struct {
+	key    PublicKey
+	digest [32]byte
+	tries  int
+}
+
+func newSearch(k PublicKey) search { return search{key: k, digest: sha3.Sum256(k[:])} }
+
+// next returns the next candidate: the digest as x, reduced, and an even y.
+func (s *search) next() (c curve.Candidate) {
+	if s.tries > 0 {
+		s.digest = sha3.Sum256(s.digest[:])
 	}
-	return nil, fmt.Errorf("hash %s to a point: none found in %d tries", k, hashTries)
+	s.tries++
+	c.X.SetBytes(&s.digest)
+	return c
+}
+
+func (s *search) failure() error {
+	return fmt.Errorf("hash %s to a point: none found in %d tries", s.key, hashTries)
 }

@@ -42,7 +42,7 @@ func newTestRing(t testing.TB, size, at int) testRing {
 }
 
 func (r testRing) withSigner(t testing.TB) testRing {
-	s, err := NewSigner(r.priv, r.keys)
+	s, err := NewSigner(nil, r.priv, r.keys)
 	require.NoError(t, err)
 	r.signer = s
 	return r
@@ -57,6 +57,13 @@ func testRings(t testing.TB) []testRing {
 		testRing{priv: priv, keys: []PublicKey{app, app}}.withSigner(t),
 		testRing{priv: priv, keys: []PublicKey{Placeholder(), app}}.withSigner(t),
 	}
+}
+
+// testCache returns a cache of so many points and tables for all of them.
+func testCache(t testing.TB, points int) *Cache {
+	c, err := NewCache(points, 3*points)
+	require.NoError(t, err)
+	return c
 }
 
 func testMessage(i int) [32]byte {

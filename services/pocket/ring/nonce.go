@@ -4,6 +4,8 @@ import (
 	"crypto/sha3"
 	"fmt"
 	"io"
+
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 // nonceDomain separates these hashes from all others.
@@ -39,12 +41,12 @@ func (n *nonces) absorb(parts ...[]byte) {
 
 // next returns the next scalar. A draw out of range, whose chance is about
 // 2⁻¹²⁸, is skipped.
-func (n *nonces) next() (s scalar) {
+func (n *nonces) next() modn.Scalar {
 	var b [32]byte
 	defer clear(b[:])
 	for {
 		_, _ = n.stream.Read(b[:])
-		if s.SetBytes(&b) == 0 && !s.IsZero() {
+		if s, below := modn.FromBytes(&b); below && !s.IsZero() {
 			return s
 		}
 	}

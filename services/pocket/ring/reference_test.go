@@ -73,7 +73,7 @@ func TestReferenceAcceptsOurs(t *testing.T) {
 // TestWeAcceptTheReferences has us verify what the reference signs.
 func TestWeAcceptTheReferences(t *testing.T) {
 	rings := testRings(t)
-	v := NewVerifier(32)
+	v := NewVerifier(testCache(t, 32))
 	moved := 0
 	for i := range messages {
 		r, msg := rings[i%len(rings)], testMessage(i)
@@ -89,7 +89,7 @@ func TestWeAcceptTheReferences(t *testing.T) {
 // say the same about the result.
 func TestMutationsLikeReference(t *testing.T) {
 	rings := testRings(t)
-	v := NewVerifier(8)
+	v := NewVerifier(testCache(t, 8))
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rings[rapid.IntRange(0, len(rings)-1).Draw(rt, "ring")]
 		msg := testMessage(rapid.IntRange(0, 1<<20).Draw(rt, "message"))

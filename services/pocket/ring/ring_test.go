@@ -14,6 +14,8 @@ import (
 
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 func TestHashToScalarIsLeftAligned(t *testing.T) {
@@ -28,21 +30,14 @@ func TestPlaceholderIsTheChainsKey(t *testing.T) {
 	require.Equal(t, secret.PubKey().Bytes(), p[:])
 }
 
-func TestEncodePairAtInfinity(t *testing.T) {
-	var inf point
-	_, k := testKey("0")
-	p, err := decodePoint(k)
-	require.NoError(t, err)
-	want := PublicKey{0x02}
-	a, b := encodePair(&inf, p)
-	require.Equal(t, want, a)
-	require.Equal(t, k, b)
-	a, b = encodePair(p, &inf)
-	require.Equal(t, k, a)
-	require.Equal(t, want, b)
-	a, b = encodePair(&inf, &inf)
-	require.Equal(t, want, a)
-	require.Equal(t, want, b)
+// testSignature has the keys and zeros.
+func testSignature(image PublicKey, keys []PublicKey) *Signature {
+	s := &Signature{image: image}
+	s.setSize(len(keys))
+	for i, k := range keys {
+		s.parts[i].key = k
+	}
+	return s
 }
 
 // TestInfinityInsideEquation makes L the point at infinity: with P = x·G,
@@ -50,9 +45,9 @@ func TestEncodePairAtInfinity(t *testing.T) {
 func TestInfinityInsideEquation(t *testing.T) {
 	r := newTestRing(t, 2, 0)
 	msg := testMessage(1)
-	sig := &Signature{image: r.signer.KeyImage(), members: r.keys, s: make([]scalar, 2)}
-	sig.c0.SetInt(5)
-	sig.s[0].Mul2(&sig.c0, &r.signer.x).Negate()
+	sig := testSignature(r.signer.KeyImage(), r.keys)
+	sig.c0 = modn.Scalar{5}
+	sig.parts[0].s.Neg(sig.parts[0].s.Mul(&sig.c0, &r.signer.x))
 	steps, err := sig.Trace(msg)
 	require.NoError(t, err)
 	require.Equal(t, PublicKey{0x02}, steps[0].L)
@@ -63,11 +58,12 @@ func TestInfinityInsideEquation(t *testing.T) {
 	// Close a ring of one over ∞: c₀ is then the hash of m, ∞, ∞.
 	c, err := challenge(&msg, &steps[0].L, &steps[0].R)
 	require.NoError(t, err)
-	one := &Signature{c0: c, image: sig.image, members: r.keys[:1], s: make([]scalar, 1)}
-	one.s[0].Mul2(&c, &r.signer.x).Negate()
+	one := testSignature(sig.image, r.keys[:1])
+	one.c0 = c
+	one.parts[0].s.Neg(one.parts[0].s.Mul(&c, &r.signer.x))
 	_, valid = refVerify(msg, one.Encode())
 	require.True(t, valid)
-	require.NoError(t, NewVerifier(1).Verify(msg, one.Encode(), NewSet(r.keys...)))
+	require.NoError(t, NewVerifier(testCache(t, 1)).Verify(msg, one.Encode(), NewSet(r.keys...)))
 }
 
 func TestVerifyNamesTheFault(t *testing.T) {
@@ -99,7 +95,7 @@ func TestVerifyNamesTheFault(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			v := NewVerifier(4)
+			v := NewVerifier(testCache(t, 4))
 			require.ErrorIs(t, v.Verify(tt.msg, tt.sig, tt.set), tt.want)
 			require.ErrorIs(t, v.VerifyLax(tt.msg, tt.sig, tt.set), tt.lax)
 		})
@@ -118,12 +114,12 @@ func TestStrictBoundsTheRing(t *testing.T) {
 	for i := range keys {
 		keys[i] = app
 	}
-	s, err := NewSigner(priv, keys)
+	s, err := NewSigner(nil, priv, keys)
 	require.NoError(t, err)
 	msg := testMessage(0)
 	b, err := s.Sign(msg, testRand(0))
 	require.NoError(t, err)
-	require.NoError(t, NewVerifier(1).Verify(msg, b, NewSet(app)))
+	require.NoError(t, NewVerifier(testCache(t, 1)).Verify(msg, b, NewSet(app)))
 	b[3]++ // one member more than the bound, with bytes for it
 	b = append(b, b[len(b)-memberLen:]...)
 	_, err = Decode(b)
@@ -152,7 +148,7 @@ func TestNewSignerRefuses(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := NewSigner(tt.priv, tt.keys)
+			_, err := NewSigner(nil, tt.priv, tt.keys)
 			require.ErrorIs(t, err, ErrSigner)
 			require.NotContains(t, err.Error(), hex.EncodeToString(tt.priv[:]))
 		})
@@ -165,7 +161,7 @@ func TestSignerIsImmutable(t *testing.T) {
 	r.keys[1] = PublicKey{} // the caller's slice
 	b, err := r.signer.Sign(msg, rand.Reader)
 	require.NoError(t, err)
-	require.NoError(t, NewVerifier(0).Verify(msg, b, membersOf(b)))
+	require.NoError(t, NewVerifier(nil).Verify(msg, b, membersOf(b)))
 }
 
 // TestRepeatedRandomness signs with a source that always returns the same
@@ -176,9 +172,9 @@ func TestRepeatedRandomness(t *testing.T) {
 	for i := range 20 {
 		b, err := r.signer.Sign(testMessage(i), testRand(0))
 		require.NoError(t, err)
-		for _, s := range mustDecode(t, b).s {
-			require.False(t, seen[s.Bytes()])
-			seen[s.Bytes()] = true
+		for _, p := range mustDecode(t, b).parts {
+			require.False(t, seen[p.s.Bytes()])
+			seen[p.s.Bytes()] = true
 		}
 	}
 }
@@ -206,19 +202,19 @@ func TestSignerDoesNotPrintItsKey(t *testing.T) {
 
 func TestVerifierKeepsOnlyVerifiedImages(t *testing.T) {
 	r := newTestRing(t, 2, 0)
-	v := NewVerifier(4)
+	v := NewVerifier(testCache(t, 4))
 	msg := testMessage(5)
 	b, err := r.signer.Sign(msg, testRand(5))
 	require.NoError(t, err)
 	require.ErrorIs(t, v.Verify(testMessage(6), b, NewSet(r.keys...)), ErrInvalid)
-	require.Zero(t, v.images.lru.Len())
+	require.Zero(t, v.cache.images.Len())
 	require.NoError(t, v.Verify(msg, b, NewSet(r.keys...)))
-	require.Equal(t, 1, v.images.lru.Len())
-	require.Equal(t, 2, v.members.lru.Len())
+	require.Equal(t, 1, v.cache.images.Len())
+	require.Equal(t, 2, v.cache.members.Len())
 }
 
 func TestVerifierIsConcurrent(t *testing.T) {
-	v := NewVerifier(3) // smaller than the number of keys: entries come and go
+	v := NewVerifier(testCache(t, 3)) // smaller than the number of keys: entries come and go
 	rings := testRings(t)
 	var wg sync.WaitGroup
 	for w := range 4 {

@@ -5,64 +5,61 @@ import (
 	"io"
 	"slices"
 
-	secp "github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"github.com/lodeworks/lode/services/pocket/curve"
+	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
 // Signer signs messages for one ring with one private key. It is immutable and
 // safe for concurrent use. It prints as its public key only. See the package
-// comment for what is not constant time.
+// comment for what is constant time.
 type Signer struct {
-	x       scalar // the private key, never zero
-	at      int    // the signer's place in the ring
+	x       modn.Scalar // the private key, never zero
+	at      int         // the signer's place in the ring
 	keys    []PublicKey
-	members []*member // one per key
-	image   *point
-	imageID PublicKey // image, encoded
+	points  points
+	h       *curve.SecretTable // of Hp(P), for nonces
+	imageID PublicKey
+	cache   *Cache
 }
 
 // NewSigner returns a Signer for the private key priv (big-endian) and the ring
 // of members, in ring order. The ring has 2 to [MaxMembers] members, which may
-// repeat, and contains the signer's key. Errors match [ErrSigner].
-func NewSigner(priv [32]byte, members []PublicKey) (*Signer, error) {
-	s := &Signer{keys: slices.Clone(members)}
+// repeat, and contains the signer's key. It shares points with others through
+// cache, which may be nil. Errors match [ErrSigner].
+func NewSigner(cache *Cache, priv [32]byte, members []PublicKey) (*Signer, error) {
+	s := &Signer{keys: slices.Clone(members), cache: cache}
 	if n := len(members); n < 2 || n > MaxMembers {
 		return nil, fmt.Errorf("%w: %d members, from 2 to %d are possible", ErrSigner, n, MaxMembers)
 	}
-	if s.x.SetBytes(&priv) != 0 || s.x.IsZero() {
+	var below bool
+	if s.x, below = modn.FromBytes(&priv); !below || s.x.IsZero() {
 		return nil, fmt.Errorf("%w: the private key is not between 1 and the group order", ErrSigner)
 	}
-	if err := s.decodeMembers(); err != nil {
-		return nil, err
-	}
-	return s, s.locate()
-}
-
-func (s *Signer) decodeMembers() error {
-	s.members = make([]*member, len(s.keys))
-	for i, k := range s.keys {
-		m, err := newMember(k)
-		if err != nil {
-			return fmt.Errorf("%w: member %d: %w", ErrSigner, i, err)
-		}
-		s.members[i] = m
-	}
-	return nil
-}
-
-// locate finds the signer in the ring and computes its key image.
-func (s *Signer) locate() error {
-	var pub, image point
-	secp.ScalarBaseMultNonConst(&s.x, &pub)
-	pub.ToAffine()
-	own := compress(&pub, new(secp.FieldVal).SetInt(1))
-	s.at = slices.Index(s.keys, own)
+	own := curve.MulSecret(&s.x, curve.SecretGenerator())
+	s.at = slices.Index(s.keys, PublicKey(own.Compress()))
 	if s.at < 0 {
-		return fmt.Errorf("%w: the ring lacks the signer's key %s", ErrSigner, own)
+		return nil, fmt.Errorf("%w: the ring lacks the signer's key %x", ErrSigner, own.Compress())
 	}
-	secp.ScalarMultNonConst(&s.x, s.members[s.at].h, &image)
-	image.ToAffine()
-	s.image = &image
-	s.imageID = compress(&image, new(secp.FieldVal).SetInt(1))
+	return s, s.decode()
+}
+
+// decode finds the points of the ring and the signer's key image.
+func (s *Signer) decode() error {
+	ring := Signature{image: s.keys[s.at]} // in its place; it is decoded below
+	ring.setSize(len(s.keys))
+	for i, k := range s.keys {
+		ring.parts[i].key = k
+	}
+	if err := s.points.find(s.cache, &ring); err != nil {
+		return fmt.Errorf("%w: %w", ErrSigner, err)
+	}
+	s.h = s.points.members[s.at].secretTable()
+	image := curve.MulSecret(&s.x, s.h)
+	s.imageID = image.Compress()
+	if s.points.image = s.cache.image(s.imageID); s.points.image == nil {
+		s.points.image = &base{p: image}
+		s.cache.keepImage(s.imageID, s.points.image)
+	}
 	return nil
 }
 
@@ -86,46 +83,64 @@ func (s *Signer) Sign(msg [32]byte, rand io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	sig := &Signature{image: s.imageID, members: s.keys, s: make([]scalar, len(s.keys))}
-	u := nonces.next()
-	defer u.Zero()
+	sig := Signature{image: s.imageID}
+	sig.setSize(len(s.keys))
+	u := nonces.next() // secret, unlike the other numbers
+	defer clear(u[:])
+	for i, k := range s.keys {
+		sig.parts[i].key = k
+		if i != s.at {
+			sig.parts[i].s = nonces.next()
+		}
+	}
 	c, err := s.open(&msg, &u)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	for k := 1; k < len(s.keys); k++ {
-		i := (s.at + k) % len(s.keys)
-		sig.keep(i, &c)
-		sig.s[i] = nonces.next()
-		l, r := s.members[i].commit(&sig.s[i], &c, s.image)
-		if c, err = challenge(&msg, &l, &r); err != nil {
-			return nil, fmt.Errorf("sign: %w", err)
-		}
+	if c, err = s.others(&msg, &sig, c); err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
 	}
-	sig.keep(s.at, &c)
-	sig.s[s.at] = s.close(&u, &c)
+	sig.parts[s.at].s = s.close(&u, &c)
+	s.used()
 	return sig.Encode(), nil
 }
 
 // open returns the challenge after the signer: HS(m ‖ u·G ‖ u·Hp(P)).
-func (s *Signer) open(msg *[32]byte, u *scalar) (scalar, error) {
-	var l, r point
-	secp.ScalarBaseMultNonConst(u, &l)
-	secp.ScalarMultNonConst(u, s.members[s.at].h, &r)
-	el, er := encodePair(&l, &r)
+func (s *Signer) open(msg *[32]byte, u *modn.Scalar) (modn.Scalar, error) {
+	l, r := curve.MulSecretPair(u, curve.SecretGenerator(), s.h)
+	el, er := PublicKey(l.Compress()), PublicKey(r.Compress())
 	return challenge(msg, &el, &er)
 }
 
+// others walks over the members after the signer, round to it, and returns its
+// challenge. All that is used here becomes public with the signature.
+func (s *Signer) others(msg *[32]byte, sig *Signature, c modn.Scalar) (modn.Scalar, error) {
+	var e equation
+	e.start(&s.points, sig, s.at+1, len(s.keys)-1)
+	keepFirst := func(at int, c modn.Scalar, _ Step) {
+		if at == 0 {
+			sig.c0 = c
+		}
+	}
+	keepFirst(e.at(0), c, Step{})
+	return e.walk(msg, c, keepFirst)
+}
+
 // close returns u − c·x, which makes the chain of challenges a ring.
-func (s *Signer) close(u, c *scalar) scalar {
-	var out scalar
-	out.Mul2(c, &s.x).Negate().Add(u)
+func (s *Signer) close(u, c *modn.Scalar) (out modn.Scalar) {
+	out.Mul(c, &s.x)
+	out.Neg(&out)
+	out.Add(&out, u)
 	return out
 }
 
-// keep stores the challenge of the first member.
-func (s *Signature) keep(i int, c *scalar) {
-	if i == 0 {
-		s.c0 = *c
+// used notes the points that a signature was made with.
+func (s *Signer) used() {
+	s.cache.used(s.points.image)
+	for i, m := range s.points.members {
+		if i != s.at {
+			s.cache.used(&m.p)
+			s.cache.used(&m.h)
+		}
 	}
 }

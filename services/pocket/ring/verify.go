@@ -1,99 +1,74 @@
 package ring
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
-// Verifier checks ring signatures. It remembers decoded points, so that later
-// signatures of the same ring cost less. It is safe for concurrent use. The
-// zero value works and remembers nothing.
-type Verifier struct {
-	// members holds keys of rings that callers named. The caller's chain data
-	// bounds who can be in there.
-	members cache[*member]
-	// images holds key images. A sender chooses these bytes, so one is kept
-	// only after it was part of a valid signature.
-	images cache[*point]
+// Verifier checks ring signatures. It is safe for concurrent use.
+type Verifier struct{ cache *Cache }
+
+// NewVerifier returns a Verifier that remembers points in cache, which may be
+// nil.
+func NewVerifier(cache *Cache) *Verifier { return &Verifier{cache: cache} }
+
+// work is the memory of one verification.
+type work struct {
+	sig      Signature
+	points   points
+	equation equation
 }
 
-// NewVerifier returns a Verifier that remembers up to entries ring members and
-// as many key images (about 250 and 150 bytes each). With entries ≤ 0 it
-// remembers nothing.
-func NewVerifier(entries int) *Verifier {
-	return &Verifier{members: newCache[*member](entries), images: newCache[*point](entries)}
-}
+var works = sync.Pool{New: func() any { return new(work) }}
 
 // Verify checks that sig is a strictly encoded signature (see [Decode]) of msg
 // whose keys all belong to members. The error matches [ErrMalformed],
 // [ErrNotMember] or [ErrInvalid]. The cheap checks come first: no curve work is
 // done for a signature with a key from outside the ring.
 func (v *Verifier) Verify(msg [32]byte, sig []byte, members Set) error {
-	return v.verify(msg, sig, members, true)
+	return v.verify(&msg, sig, members, true)
 }
 
 // VerifyLax is Verify by the chain's rule for encodings (see [DecodeLax]): it
 // accepts every signature that the chain accepts in a proof.
 func (v *Verifier) VerifyLax(msg [32]byte, sig []byte, members Set) error {
-	return v.verify(msg, sig, members, false)
+	return v.verify(&msg, sig, members, false)
 }
 
-func (v *Verifier) verify(msg [32]byte, sig []byte, set Set, strict bool) error {
-	s, err := parse(sig, strict)
-	if err != nil {
+func (v *Verifier) verify(msg *[32]byte, sig []byte, set Set, strict bool) error {
+	w := works.Get().(*work)
+	defer works.Put(w)
+	if err := w.sig.parse(sig, strict); err != nil {
 		return err
 	}
-	for _, k := range s.members {
-		if !set.Has(k) {
-			return fmt.Errorf("%w: %s", ErrNotMember, k)
+	for i := range w.sig.parts {
+		if k := &w.sig.parts[i].key; !set.Has(*k) {
+			return fmt.Errorf("%w: %s", ErrNotMember, *k)
 		}
 	}
-	members, image, err := v.points(s)
+	if err := w.points.find(v.cache, &w.sig); err != nil {
+		return err
+	}
+	w.equation.start(&w.points, &w.sig, 0, len(w.sig.parts))
+	last, err := w.equation.walk(msg, w.sig.c0, nil)
 	if err != nil {
 		return err
 	}
-	last, err := s.walk(msg, members, image, func(Step) {})
-	if err != nil {
-		return err
-	}
-	if !last.Equals(&s.c0) {
+	if !last.Equal(&w.sig.c0) {
 		return ErrInvalid
 	}
-	v.images.put(s.image, image)
+	v.verified(&w.sig, &w.points)
 	return nil
 }
 
-// points returns the decoded members and key image of s.
-func (v *Verifier) points(s *Signature) ([]*member, *point, error) {
-	image, err := v.image(s.image)
-	if err != nil {
-		return nil, nil, err
+// verified notes the points of a valid signature.
+func (v *Verifier) verified(s *Signature, ps *points) {
+	if ps.image.uses.Load() == 0 {
+		v.cache.keepImage(s.image, ps.image)
 	}
-	members := make([]*member, len(s.members))
-	for i, k := range s.members {
-		if members[i], err = v.member(k); err != nil {
-			return nil, nil, err
-		}
+	v.cache.used(ps.image)
+	for _, m := range ps.members {
+		v.cache.used(&m.p)
+		v.cache.used(&m.h)
 	}
-	return members, image, nil
-}
-
-func (v *Verifier) member(k PublicKey) (*member, error) {
-	if m, ok := v.members.get(k); ok {
-		return m, nil
-	}
-	m, err := newMember(k)
-	if err != nil {
-		return nil, err
-	}
-	v.members.put(k, m)
-	return m, nil
-}
-
-func (v *Verifier) image(k PublicKey) (*point, error) {
-	if p, ok := v.images.get(k); ok {
-		return p, nil
-	}
-	p, err := decodePoint(k)
-	if err != nil {
-		return nil, fmt.Errorf("%w: key image: %w", ErrMalformed, err)
-	}
-	return p, nil
 }

@@ -46,7 +46,11 @@ func RunRing(dir string) (Result, error) {
 	if err := load(dir, res.Name, &file); err != nil {
 		return res, err
 	}
-	r := ringRun{verifier: ring.NewVerifier(256), signers: map[string]keys.Private{}}
+	cache, err := ring.NewCache(256, 256)
+	if err != nil {
+		return res, err
+	}
+	r := ringRun{verifier: ring.NewVerifier(cache), signers: map[string]keys.Private{}}
 	runEach(&res, "members", file.Members, r.member)
 	if file.Placeholder != nil {
 		runEach(&res, "placeholder", []json.RawMessage{file.Placeholder}, checkPlaceholder)
@@ -129,7 +133,7 @@ func (r *ringRun) signAgain(c *Case, v ringCase, sig []byte, msg [32]byte, set r
 	if !known || len(v.Keys.V) < 2 || len(v.Keys.V) > ring.MaxMembers || !set.Has(priv.Public()) {
 		return
 	}
-	signer, err := ring.NewSigner(priv.Secret(), publicKeys(v.Keys.V))
+	signer, err := ring.NewSigner(nil, priv.Secret(), publicKeys(v.Keys.V))
 	if err != nil {
 		c.Errorf("make signer: %v", err)
 		return

@@ -36,7 +36,7 @@ func keyImage(priv keys.Private) (ring.PublicKey, error) {
 		return ring.PublicKey{}, keys.ErrKey
 	}
 	pub := ring.PublicKey(priv.Public())
-	signer, err := ring.NewSigner(priv.Secret(), []ring.PublicKey{pub, pub})
+	signer, err := ring.NewSigner(nil, priv.Secret(), []ring.PublicKey{pub, pub})
 	if err != nil {
 		return ring.PublicKey{}, err
 	}

@@ -49,6 +49,9 @@ func generate(path string, write func(*build.Context)) error {
 	if err := pass.Compile.Execute(file); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
 	text, err := printer.NewGoAsm(printer.Config{Name: "tools/gen/asm/curve", Pkg: "curve"}).Print(file)
 	if err != nil {
 		return err
