@@ -89,6 +89,30 @@ func TestTreeIsASnapshot(t *testing.T) {
 	require.EqualValues(t, 7+1, set.Tree().Root().Sum())
 }
 
+// A tree may be used while its set grows; the race detector watches.
+func TestTreeWhileTheSetGrows(t *testing.T) {
+	var set Set
+	leaves := leavesOf(crowd{leaves: 3 * chunkLeaves, weight: 1, vary: 1}.items())
+	for _, l := range leaves[:10] {
+		set.Add(l)
+	}
+	for n := 10; n < len(leaves); n *= 3 {
+		tree := set.Tree()
+		root := tree.Root()
+		done := make(chan Digest)
+		go func() {
+			proof, _ := tree.Closest(Path{0x77})
+			leaf := proof.Leaf.Digest()
+			done <- climb(leaf, &proof.Leaf.Path, proof.SideNodes)
+		}()
+		for _, l := range leaves[n:min(3*n, len(leaves))] {
+			set.Add(l)
+		}
+		require.Equal(t, root, <-done)
+		require.Equal(t, n, tree.Len())
+	}
+}
+
 func TestLastLeafOfAPathCounts(t *testing.T) {
 	for _, n := range []int{1, 2 * tileLeaves} {
 		var leaves []Leaf
