@@ -33,7 +33,8 @@ func row(t0, t1, t2, t3, x uint64, y *Field) (r0, r1, r2, r3, r4 uint64) {
 }
 
 // foldWide sets z to t modulo p. One fold leaves a fifth limb of at most 34
-// bits, the second at most one carry, and with it limbs below 2^67.
+// bits, the second at most one carry, and with it a number below 2^67: the
+// third fold carries into the second limb and no further.
 func foldWide(z *Field, t0, t1, t2, t3, t4, t5, t6, t7 uint64) {
 	h0, l0 := bits.Mul64(t4, fold)
 	h1, l1 := bits.Mul64(t5, fold)
@@ -53,7 +54,8 @@ func foldWide(z *Field, t0, t1, t2, t3, t4, t5, t6, t7 uint64) {
 	t1, c = bits.Add64(t1, h0, c)
 	t2, c = bits.Add64(t2, 0, c)
 	t3, c = bits.Add64(t3, 0, c)
-	z[0], z[1], z[2], z[3] = t0+c*fold, t1, t2, t3
+	t0, c = bits.Add64(t0, c*fold, 0)
+	z[0], z[1], z[2], z[3] = t0, t1+c, t2, t3
 }
 
 // sqrPortable sets z = x²: each mixed product once, doubled, and the squares.

@@ -42,6 +42,50 @@ func requireBig(t require.TestingT, want *big.Int, got *Field) {
 
 func modP(x *big.Int) *big.Int { return x.Mod(x, bigP) }
 
+// edges are numbers next to those at which a carry comes late.
+func edges() (all []Field) {
+	for bit := range 256 {
+		for _, step := range []int64{-977, -2, -1, 0, 1, 2, 977} {
+			for _, from := range []*big.Int{new(big.Int), new(big.Int).Lsh(big.NewInt(1), 256), bigP} {
+				for _, sign := range []int64{-1, 1} {
+					n := new(big.Int).Lsh(big.NewInt(sign), uint(bit))
+					n.Add(n, from).Add(n, big.NewInt(step))
+					if n.Sign() >= 0 && n.BitLen() <= 256 {
+						all = append(all, fromBig(n))
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+func fromBig(n *big.Int) (f Field) {
+	b := n.FillBytes(make([]byte, 32))
+	f.SetBytes((*[32]byte)(b))
+	return f
+}
+
+// Every way to multiply agrees with the integers on squares of edges, and on
+// products of each with the next.
+func TestProductsOfEdges(t *testing.T) {
+	all := edges()
+	eachTier(t, func(t *testing.T) {
+		for i := range all {
+			x, y := all[i], all[(i+1)%len(all)]
+			var z Field
+			z.Mul(&x, &y)
+			require.Zero(t, z.big().Cmp(modP(new(big.Int).Mul(x.big(), y.big()))), "%x · %x", x, y)
+			z.Sqr(&x)
+			require.Zero(t, z.big().Cmp(modP(new(big.Int).Mul(x.big(), x.big()))), "%x²", x)
+			z.Add(&x, &y)
+			require.Zero(t, z.big().Cmp(modP(new(big.Int).Add(x.big(), y.big()))), "%x + %x", x, y)
+			z.Sub(&x, &y)
+			require.Zero(t, z.big().Cmp(modP(new(big.Int).Sub(x.big(), y.big()))), "%x − %x", x, y)
+		}
+	})
+}
+
 // The field is the integers modulo p, whatever the limbs.
 func TestFieldIsArithmeticModuloP(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -54,6 +98,10 @@ func TestFieldIsArithmeticModuloP(t *testing.T) {
 		requireBig(t, modP(new(big.Int).Sub(bx, by)), &z)
 		z.Neg(&x)
 		requireBig(t, modP(new(big.Int).Neg(bx)), &z)
+		z.Mul(&x, &y)
+		requireBig(t, modP(new(big.Int).Mul(bx, by)), &z)
+		z.Sqr(&x)
+		requireBig(t, modP(new(big.Int).Mul(bx, bx)), &z)
 		mulPortable(&z, &x, &y)
 		requireBig(t, modP(new(big.Int).Mul(bx, by)), &z)
 		sqrPortable(&z, &x)

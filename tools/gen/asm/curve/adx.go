@@ -204,6 +204,7 @@ func (w words) fold(t wide64, z operand.Mem) {
 	w.ADCQ(operand.U8(0), t[2])
 	w.ADCQ(operand.U8(0), t[3])
 	w.ADDQ(w.foldIfCarry(), t[0])
+	w.ADCQ(operand.U8(0), t[1])
 	for i := range 4 {
 		w.MOVQ(t[i], z.Offset(8*i))
 	}
