@@ -16,3 +16,5 @@ func productLanes([]Point, []Term) {}
 func tableLanes(_ *recoded, _ *Table) (sum Point) { return sum }
 
 func liftLanes([]Affine, []Candidate) {}
+
+func fillLanes([][]Affine, []Affine, []Affine) {}

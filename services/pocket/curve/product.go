@@ -74,12 +74,7 @@ func oddMultiples(p *Affine) (rows [multiples]Affine) {
 	var points [multiples]Point
 	var scratch [multiples]Field
 	double := doubleAffine(p)
-	points[0].setAffine(p)
-	for j := 1; j < multiples; j++ {
-		points[j] = points[j-1]
-		points[j].addAffine(&double)
-	}
-	normalize(rows[:], points[:], scratch[:])
+	odd(rows[:], p, &double, points[:], scratch[:])
 	return rows
 }
 

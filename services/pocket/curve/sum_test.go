@@ -141,18 +141,33 @@ func TestSecretProductsAreTheCheckedOnes(t *testing.T) {
 }
 
 func TestTableRowsAreMultiples(t *testing.T) {
-	tables, secrets := testTables()
-	for i := range tables {
+	portable, secret := tablesOf(t, Portable)
+	for i := range portable {
 		p := testPoint(i)
 		for _, at := range []struct{ row, column int }{{0, 0}, {0, 127}, {31, 127}, {7, 64}} {
 			k := multiple(2*at.column+1, 8*at.row)
 			want := official(&k, &p)
-			requirePoint(t, &want, &tables[i].rows[at.row][at.column], "%v", at)
+			requirePoint(t, &want, &portable[i].rows[at.row][at.column], "%v", at)
 			k = multiple(2*(at.column%8)+1, 4*at.row)
 			want = official(&k, &p)
-			requirePoint(t, &want, &secrets[i].rows[at.row][at.column%8], "%v", at)
+			requirePoint(t, &want, &secret[i].rows[at.row][at.column%8], "%v", at)
 		}
 	}
+	eachTier(t, func(t *testing.T) {
+		tables, secrets := testTables()
+		require.True(t, portable == [5]Table{*tables[0], *tables[1], *tables[2], *tables[3], *tables[4]}, "every entry, below p")
+		require.True(t, secret == [5]SecretTable{*secrets[0], *secrets[1], *secrets[2], *secrets[3], *secrets[4]})
+	})
+}
+
+func tablesOf(t *testing.T, at Tier) (tables [5]Table, secrets [5]SecretTable) {
+	require.NoError(t, Use(at))
+	defer func() { require.NoError(t, Use(Best())) }()
+	made, madeSecrets := testTables()
+	for i := range made {
+		tables[i], secrets[i] = *made[i], *madeSecrets[i]
+	}
+	return tables, secrets
 }
 
 // multiple is odd·2^shift for an odd number below 2^8.

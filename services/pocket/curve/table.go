@@ -10,68 +10,69 @@ type Table struct{ rows [32][128]Affine }
 type SecretTable struct{ rows [64][8]Affine }
 
 // NewTable returns the table of p, which is not infinity. The work is that of
-// about 100 multiplications by a scalar.
+// about 30 products of [Products].
 func NewTable(p *Affine) *Table {
 	t := new(Table)
-	b := newBuilder(128)
-	bases, doubles := b.chain(p, len(t.rows), 8)
-	for i := range t.rows {
-		b.odd(t.rows[i][:], &bases[i], &doubles[i])
+	rows := make([][]Affine, len(t.rows))
+	for i := range rows {
+		rows[i] = t.rows[i][:]
 	}
+	fill(rows, p, 8)
 	return t
 }
 
-// NewSecretTable returns the table of p, which is not infinity. p is public.
+// NewSecretTable returns the table of p, which is public and not infinity.
 func NewSecretTable(p *Affine) *SecretTable {
 	t := new(SecretTable)
-	b := newBuilder(8)
-	bases, doubles := b.chain(p, len(t.rows), 4)
-	for i := range t.rows {
-		b.odd(t.rows[i][:], &bases[i], &doubles[i])
+	rows := make([][]Affine, len(t.rows))
+	for i := range rows {
+		rows[i] = t.rows[i][:]
 	}
+	fill(rows, p, 4)
 	return t
 }
 
-// builder has the space to make rows of tables.
-type builder struct {
-	points  []Point
-	scratch []Field
-}
-
-func newBuilder(row int) *builder {
-	return &builder{points: make([]Point, row), scratch: make([]Field, max(row, 128))}
+// fill sets row i to 1, 3, 5, … times 2^(w·i)·p.
+func fill(rows [][]Affine, p *Affine, w int) {
+	bases, doubles := chain(p, len(rows), w)
+	if tier == IFMA {
+		fillLanes(rows, bases, doubles)
+		return
+	}
+	points, scratch := make([]Point, len(rows[0])), make([]Field, len(rows[0]))
+	for i := range rows {
+		odd(rows[i], &bases[i], &doubles[i], points, scratch)
+	}
 }
 
 // chain returns 2^(w·i)·p and twice that, for i below rows.
-func (b *builder) chain(p *Affine, rows, w int) (bases, doubles []Affine) {
+func chain(p *Affine, rows, w int) (bases, doubles []Affine) {
 	points := make([]Point, 2*rows)
 	var z Point
 	z.setAffine(p)
 	for i := range rows {
-		points[2*i] = z
+		points[i] = z
 		z.double()
-		points[2*i+1] = z
+		points[rows+i] = z
 		for range w - 1 {
 			z.double()
 		}
 	}
 	flat := make([]Affine, 2*rows)
-	normalize(flat, points, b.scratch)
-	for i := range rows {
-		bases, doubles = append(bases, flat[2*i]), append(doubles, flat[2*i+1])
-	}
-	return bases, doubles
+	normalize(flat, points, make([]Field, 2*rows))
+	return flat[:rows], flat[rows:]
 }
 
 // odd fills row with 1, 3, 5, … times base. No sum is exceptional: a small odd
 // multiple of a point is never ± its double, for the group order is prime.
-func (b *builder) odd(row []Affine, base, double *Affine) {
-	b.points[0].setAffine(base)
+// points and scratch are as long as row.
+func odd(row []Affine, base, double *Affine, points []Point, scratch []Field) {
+	points[0].setAffine(base)
 	for j := 1; j < len(row); j++ {
-		b.points[j] = b.points[j-1]
-		b.points[j].addAffine(double)
+		points[j] = points[j-1]
+		points[j].addAffine(double)
 	}
-	normalize(row, b.points, b.scratch)
+	normalize(row, points, scratch)
 }
 
 // point is what the table was made of.
