@@ -73,15 +73,3 @@ func (t *tree) build() *smst.Tree {
 	}
 	return t.built
 }
-
-// find returns where the leaf with this path has its bytes.
-func (t *tree) find(path smst.Path) (place, bool) {
-	i := 0
-	for leaf := range t.set.All() {
-		if leaf.Path == path {
-			return t.places[i], true
-		}
-		i++
-	}
-	return place{}, false
-}

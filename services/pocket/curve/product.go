@@ -111,3 +111,13 @@ func PairOf(l, r *Affine, s, c *modn.Scalar, p, h, i *Affine, cp, sh, ci *Point)
 		*r = pairChecked(s, c, h, i)
 	}
 }
+
+// Combine returns a·G + b·q, in a variable time. q is not infinity.
+func Combine(a, b *modn.Scalar, q *Affine) (p Affine) {
+	sum, other := Generator().Mul(a), product(&Term{K: b, P: q})
+	sum.add(&other)
+	if sum.ZZ.IsZero() {
+		return pairChecked(a, b, &generator, q)
+	}
+	return sum.affine()
+}

@@ -35,6 +35,20 @@ func TestProductsAreTheCheckedOnes(t *testing.T) {
 	})
 }
 
+func TestCombineIsTheCheckedSum(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			a, b := genScalar(t, "a"), genScalar(t, "b")
+			q := testPoint(rapid.IntRange(0, 3).Draw(t, "point"))
+			if rapid.IntRange(0, 4).Draw(t, "opposite") == 0 {
+				q, b = generator, *new(modn.Scalar).Neg(&a) // infinity
+			}
+			want, got := pairChecked(&a, &b, &generator, &q), Combine(&a, &b, &q)
+			requirePoint(t, &want, &got, "a %x b %x", a, b)
+		})
+	})
+}
+
 // A hostile sender chooses points and scalars; what a product does not know is
 // said, never guessed. Small scalars make the halves meet.
 func TestSmallProducts(t *testing.T) {

@@ -201,3 +201,33 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Numbers at the edges, of which some must be reduced and some refused: both
+// sides say the same.
+func TestVerifyEdgesLikeCosmos(t *testing.T) {
+	p, cosmos := testKey(t, "edges")
+	var edges [][]byte
+	for _, digits := range []string{
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0000000000000000000000000000000000000000000000000000000000000001",
+		"7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0",
+		"7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1",
+		"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140",
+		"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+		"fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364142",
+		"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+	} {
+		b, err := hex.DecodeString(digits)
+		require.NoError(t, err)
+		edges = append(edges, b)
+	}
+	msg := []byte("m")
+	good := p.Sign(msg)
+	edges = append(edges, good[:32], good[32:])
+	for _, r := range edges {
+		for _, s := range edges {
+			sig := append(append([]byte{}, r...), s...)
+			require.Equal(t, cosmos.PubKey().VerifySignature(msg, sig), Verify(p.Public(), msg, sig) == nil, "%x", sig)
+		}
+	}
+}

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	secp "github.com/decred/dcrd/dcrec/secp256k1/v4"
-	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
-
+	"github.com/lodeworks/lode/services/pocket/curve"
 	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
@@ -80,19 +78,34 @@ func Verify(pub [33]byte, msg, sig []byte) error {
 	if len(sig) != 64 {
 		return fmt.Errorf("%w: %d bytes, want 64", ErrSignature, len(sig))
 	}
-	key, err := secp.ParsePubKey(pub[:])
-	if err != nil {
-		return fmt.Errorf("%w: public key: %w", ErrSignature, err)
+	var key curve.Affine
+	if !key.Decompress(&pub) {
+		return fmt.Errorf("%w: public key %x is not a point", ErrSignature, pub)
 	}
-	var r, s secp.ModNScalar
-	r.SetByteSlice(sig[:32])
-	s.SetByteSlice(sig[32:])
-	if s.IsOverHalfOrder() {
+	r, _ := modn.FromBytes((*[32]byte)(sig))
+	s, _ := modn.FromBytes((*[32]byte)(sig[32:]))
+	if s.IsHigh() {
 		return fmt.Errorf("%w: S is in the upper half", ErrSignature)
 	}
-	digest := sha256.Sum256(msg)
-	if !ecdsa.NewSignature(&r, &s).Verify(digest[:], key) {
+	if r.IsZero() || s.IsZero() || !verifies(&key, sha256.Sum256(msg), &r, &s) {
 		return ErrSignature
 	}
 	return nil
+}
+
+// verifies tells whether r is the coordinate x of (z·G + r·key)/s modulo the
+// group order.
+func verifies(key *curve.Affine, digest [32]byte, r, s *modn.Scalar) bool {
+	z, _ := modn.FromBytes(&digest)
+	var inv, a, b modn.Scalar
+	inv.InverseVar(s)
+	a.Mul(&z, &inv)
+	b.Mul(r, &inv)
+	p := curve.Combine(&a, &b, key)
+	if p.IsInfinity() {
+		return false
+	}
+	x := p.X.Bytes()
+	back, _ := modn.FromBytes(&x)
+	return back.Equal(r)
 }
