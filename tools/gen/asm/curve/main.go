@@ -1,31 +1,17 @@
-// Command curve writes the assembly of services/pocket/curve: eight field
-// elements at once with AVX-512 IFMA, and one with MULX and ADX. Its argument
-// is the root of the repository.
+// Command curve writes the assembly of services/pocket/curve: eight field elements at once with AVX-512 IFMA, and one
+// with MULX and ADX. Its argument is the folder below which the files go, the repository's top folder when they are to
+// replace those that are there.
 package main
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/pass"
-	"github.com/mmcloughlin/avo/printer"
+
+	"github.com/lodeworks/lode/tools/gen/asm/emit"
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: curve <root of the repository>")
-		os.Exit(2)
-	}
-	dir := filepath.Join(os.Args[1], "services", "pocket", "curve")
-	for name, write := range map[string]func(*build.Context){"lanes_amd64.s": writeLanes, "field_amd64.s": writeWords} {
-		if err := generate(filepath.Join(dir, name), write); err != nil {
-			fmt.Fprintln(os.Stderr, name+":", err)
-			os.Exit(1)
-		}
-	}
+	emit.Main("curve", emit.File{Name: "lanes", Write: writeLanes}, emit.File{Name: "field", Write: writeWords})
 }
 
 func writeLanes(c *build.Context) {
@@ -36,25 +22,4 @@ func writeLanes(c *build.Context) {
 	l.double()
 	l.fields()
 	l.selectRows()
-}
-
-// generate writes one file of assembly.
-func generate(path string, write func(*build.Context)) error {
-	c := build.NewContext()
-	write(c)
-	file, err := c.Result()
-	if err != nil {
-		return err
-	}
-	if err := pass.Compile.Execute(file); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	text, err := printer.NewGoAsm(printer.Config{Name: "tools/gen/asm/curve", Pkg: "curve"}).Print(file)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
 }

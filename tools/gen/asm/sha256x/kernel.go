@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -46,8 +45,8 @@ type emitter struct {
 }
 
 // kernel is the function hash16 with its tables.
-func kernel() (*ir.File, error) {
-	e := &emitter{Context: build.NewContext()}
+func kernel(c *build.Context) {
+	e := &emitter{Context: c}
 	e.ConstraintExpr("amd64")
 	e.tables = newTables(e.Context)
 	e.Function("hash16")
@@ -69,7 +68,6 @@ func kernel() (*ir.File, error) {
 	e.store()
 	e.VZEROUPPER()
 	e.RET()
-	return e.Result()
 }
 
 // begin names the registers, aligns the frame, takes the arguments and starts all lanes.
