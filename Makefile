@@ -23,6 +23,10 @@ race: build ## all tests of the services under the race detector
 	go test -race -timeout 20m ./services/...
 fuzz: ## every fuzz target for a while (FUZZTIME, default 20s each)
 	go run ./tools/cmd/fuzzall $(or $(FUZZTIME),20s)
+nightly: ## 100,000 random rings and tries through our code and the official libraries (NIGHTLY, default that many)
+	go test -count=1 -timeout 5h -run 'Reference' ./services/pocket/ring ./services/pocket/smst -rapid.checks=$(or $(NIGHTLY),100000)
+bench-hot: ## the hot path, ours and the official libraries side by side (BENCH, flags); last line is JSON
+	@go run ./tools/cmd/benchhot $(BENCH)
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
@@ -37,4 +41,4 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz lint gen clean
+.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot lint gen clean
