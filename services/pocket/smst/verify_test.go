@@ -85,6 +85,25 @@ func TestAlteredProofs(t *testing.T) {
 	require.Greater(t, accepted, 3)
 }
 
+// Every proof with one bit changed is judged as the reference judges it; some
+// bits are looked at by neither.
+func TestEveryBitOfAProof(t *testing.T) {
+	items, tree, proof := sample(t)
+	spec, root, good := reference(t, items).Spec(), tree.Root(), proof.Encode()
+	harmless := 0
+	for bit := range 8 * len(good) {
+		changed := slices.Clone(good)
+		changed[bit/8] ^= 1 << (bit % 8)
+		want := referenceAccepts(spec, changed, root)
+		require.Equal(t, want, VerifyProof(changed, root) == nil, "bit %d", bit)
+		if want {
+			harmless++
+		}
+	}
+	require.Positive(t, harmless)
+	require.Less(t, harmless, 4*len(good))
+}
+
 func cut(p *CompactProof) {
 	m := p.ClosestProof
 	m.SideNodes = slices.Clone(m.SideNodes)[:len(m.SideNodes)-1]
