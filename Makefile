@@ -24,7 +24,7 @@ race: build ## all tests of the services under the race detector
 fuzz: ## every fuzz target for a while (FUZZTIME, default 20s each)
 	go run ./tools/cmd/fuzzall $(or $(FUZZTIME),20s)
 nightly: ## 100,000 random rings and tries through our code and the official libraries (NIGHTLY, default that many)
-	go test -count=1 -timeout 5h -run 'Reference' ./services/pocket/ring ./services/pocket/smst -rapid.checks=$(or $(NIGHTLY),100000)
+	go test -count=1 -timeout 5h -run Reference -skip Large ./services/pocket/ring ./services/pocket/smst -rapid.checks=$(or $(NIGHTLY),100000)
 bench-hot: ## the hot path, ours and the official libraries side by side (BENCH, flags); last line is JSON
 	@go run ./tools/cmd/benchhot $(BENCH)
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
