@@ -126,11 +126,15 @@ func (z *Field) subFold(b uint64) uint64 {
 // Neg sets z = −x.
 func (z *Field) Neg(x *Field) { z.Sub(&Field{}, x) }
 
-// negIf negates z if mask is all ones and leaves it if mask is zero.
+// negIf negates z, which is at most p, if mask is all ones, and leaves it if
+// mask is zero: p − z is the complement of z and p + 1 more.
 func (z *Field) negIf(mask uint64) {
-	var n Field
-	n.Neg(z)
-	z.pick(mask, &n, z)
+	const above = 1<<64 - fold + 1 // the lowest limb of p + 1; the others are all ones
+	var c uint64
+	z[0], c = bits.Add64(z[0]^mask, above&mask, 0)
+	z[1], c = bits.Add64(z[1]^mask, mask, c)
+	z[2], c = bits.Add64(z[2]^mask, mask, c)
+	z[3], _ = bits.Add64(z[3]^mask, mask, c)
 }
 
 // InvVar sets z = 1/x, and 0 for 0, in a variable time.

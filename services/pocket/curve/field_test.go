@@ -98,6 +98,12 @@ func TestFieldIsArithmeticModuloP(t *testing.T) {
 		requireBig(t, modP(new(big.Int).Sub(bx, by)), &z)
 		z.Neg(&x)
 		requireBig(t, modP(new(big.Int).Neg(bx)), &z)
+		z = x
+		z.Reduce()
+		z.negIf(0)
+		requireBig(t, bx, &z)
+		z.negIf(^uint64(0))
+		requireBig(t, modP(new(big.Int).Neg(bx)), &z)
 		z.Mul(&x, &y)
 		requireBig(t, modP(new(big.Int).Mul(bx, by)), &z)
 		z.Sqr(&x)
