@@ -909,24 +909,24 @@ TEXT ·addLanes(SB), NOSPLIT, $0-24
 	VPSRLQ       $0x34, Z22, Z24
 	VPADDQ       Z24, Z23, Z23
 	VPANDQ       Z0, Z22, Z22
-	VPADDQ.BCST  word_3ffffbfffff0bc<>+0(SB), Z19, Z19
 	VPADDQ       Z9, Z19, Z19
+	VPADDQ       Z10, Z20, Z20
+	VPADDQ       Z11, Z21, Z21
+	VPADDQ       Z12, Z22, Z22
+	VPADDQ       Z14, Z23, Z23
+	VPADDQ.BCST  word_3ffffbfffff0bc<>+0(SB), Z19, Z19
 	VPSUBQ       Z4, Z19, Z19
 	VPSUBQ       Z4, Z19, Z19
 	VPADDQ.BCST  word_3ffffffffffffc<>+0(SB), Z20, Z20
-	VPADDQ       Z10, Z20, Z20
 	VPSUBQ       Z5, Z20, Z20
 	VPSUBQ       Z5, Z20, Z20
 	VPADDQ.BCST  word_3ffffffffffffc<>+0(SB), Z21, Z21
-	VPADDQ       Z11, Z21, Z21
 	VPSUBQ       Z6, Z21, Z21
 	VPSUBQ       Z6, Z21, Z21
 	VPADDQ.BCST  word_3ffffffffffffc<>+0(SB), Z22, Z22
-	VPADDQ       Z12, Z22, Z22
 	VPSUBQ       Z7, Z22, Z22
 	VPSUBQ       Z7, Z22, Z22
 	VPADDQ.BCST  word_3fffffffffffc<>+0(SB), Z23, Z23
-	VPADDQ       Z14, Z23, Z23
 	VPSUBQ       Z8, Z23, Z23
 	VPSUBQ       Z8, Z23, Z23
 	VPSRLQ       $0x30, Z23, Z24
@@ -2595,24 +2595,24 @@ TEXT ·joinLanes(SB), NOSPLIT, $0-16
 	VPSRLQ       $0x34, Z22, Z24
 	VPADDQ       Z24, Z23, Z23
 	VPANDQ       Z0, Z22, Z22
-	VPADDQ.BCST  word_3ffffbfffff0bc<>+0(SB), Z19, Z19
 	VPADDQ       Z14, Z19, Z19
+	VPADDQ       Z15, Z20, Z20
+	VPADDQ       Z16, Z21, Z21
+	VPADDQ       Z17, Z22, Z22
+	VPADDQ       Z18, Z23, Z23
+	VPADDQ.BCST  word_3ffffbfffff0bc<>+0(SB), Z19, Z19
 	VPSUBQ       Z9, Z19, Z19
 	VPSUBQ       Z9, Z19, Z19
 	VPADDQ.BCST  word_3ffffffffffffc<>+0(SB), Z20, Z20
-	VPADDQ       Z15, Z20, Z20
 	VPSUBQ       Z10, Z20, Z20
 	VPSUBQ       Z10, Z20, Z20
 	VPADDQ.BCST  word_3ffffffffffffc<>+0(SB), Z21, Z21
-	VPADDQ       Z16, Z21, Z21
 	VPSUBQ       Z11, Z21, Z21
 	VPSUBQ       Z11, Z21, Z21
 	VPADDQ.BCST  word_3ffffffffffffc<>+0(SB), Z22, Z22
-	VPADDQ       Z17, Z22, Z22
 	VPSUBQ       Z12, Z22, Z22
 	VPSUBQ       Z12, Z22, Z22
 	VPADDQ.BCST  word_3fffffffffffc<>+0(SB), Z23, Z23
-	VPADDQ       Z18, Z23, Z23
 	VPSUBQ       Z13, Z23, Z23
 	VPSUBQ       Z13, Z23, Z23
 	VPSRLQ       $0x30, Z23, Z24

@@ -212,9 +212,9 @@ func (l *lanes) mul(x fe, y factor, clean bool) fe {
 
 func (l *lanes) sqr(x fe, clean bool) fe { return l.reduce(l.square(x), clean) }
 
-// multiple is limb i of n·p, each limb n times that of p: at least n clean
-// limbs can be subtracted from it, one less at the bottom and top for n = 2:
-// 2·(2^52 − fold) > 2^52 and 2·(2^48 − 1) > 2^48 + 2^5.
+// multiple is limb i of n·p, each limb n times that of p: n − 1 clean limbs can
+// be subtracted from it, for n is 2 or 4, n·(2^52 − fold) > (n − 1)·2^52 and
+// n·(2^48 − 1) > (n − 1)·(2^48 + 2^5).
 func (l *lanes) multiple(n uint64, i int) operand.Mem {
 	p := [5]uint64{1<<52 - fold, 1<<52 - 1, 1<<52 - 1, 1<<52 - 1, 1<<48 - 1}
 	return l.word(n * p[i])

@@ -25,18 +25,26 @@ func (l *lanes) combine(z operand.Mem, p, r fe) {
 	l.store(l.mul(ppp, l.inMemory(element(z, atZZZ)), clean), element(z, atZZZ))
 	minusPPP := l.neg(ppp, clean)
 	x := l.sqr(r, clean)
-	for i := range x { // r² − ppp − 2q + 4p
-		l.VPADDQ_BCST(l.multiple(4, i), x[i], x[i])
+	for i := range x {
 		l.VPADDQ(minusPPP[i], x[i], x[i])
+	}
+	l.finish(z, x, q, r, minusPPP)
+}
+
+// finish stores X = x − 2q and Y = r·(q − X) + y·w, where y is the Y that is
+// there. x is at most the sum of two clean numbers, r and w may be dirty.
+func (l *lanes) finish(z operand.Mem, x, q, r, w fe) {
+	for i := range x { // + 4p
+		l.VPADDQ_BCST(l.multiple(4, i), x[i], x[i])
 		l.VPSUBQ(q[i], x[i], x[i])
 		l.VPSUBQ(q[i], x[i], x[i])
 	}
 	x = l.settle(x, clean)
 	l.store(x, element(z, atX))
 	q = l.minusFE(q, x, dirty)
-	t := l.wide() // r·(q − x) − y·ppp
+	t := l.wide()
 	l.addProduct(t, r, inRegisters(q))
-	l.addProduct(t, minusPPP, l.inMemory(element(z, atY)))
+	l.addProduct(t, w, l.inMemory(element(z, atY)))
 	l.store(l.reduce(t, clean), element(z, atY))
 }
 
@@ -185,19 +193,7 @@ func (l *lanes) double() {
 		l.VPADDQ(twice, m[i], m[i])
 	}
 	m = l.settle(m, dirty)
-	x := l.sqr(m, clean)
-	for i := range x { // m² − 2s + 4p
-		l.VPADDQ_BCST(l.multiple(4, i), x[i], x[i])
-		l.VPSUBQ(s[i], x[i], x[i])
-		l.VPSUBQ(s[i], x[i], x[i])
-	}
-	x = l.settle(x, clean)
-	l.store(x, element(z, atX))
-	s = l.minusFE(s, x, dirty)
-	t := l.wide() // m·(s − x) − w·y
-	l.addProduct(t, m, inRegisters(s))
-	l.addProduct(t, minusW, l.inMemory(element(z, atY)))
-	l.store(l.reduce(t, clean), element(z, atY))
+	l.finish(z, l.sqr(m, clean), s, m, minusW)
 	l.done()
 }
 
