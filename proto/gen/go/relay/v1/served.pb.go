@@ -23,6 +23,68 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Truncated is why a stream ended before the backend said that it was done.
+type Truncated int32
+
+const (
+	Truncated_TRUNCATED_UNSPECIFIED Truncated = 0 // it is whole
+	Truncated_TRUNCATED_CLIENT      Truncated = 1 // the client went away
+	Truncated_TRUNCATED_BACKEND     Truncated = 2 // the backend broke off
+	Truncated_TRUNCATED_TIMEOUT     Truncated = 3 // a time limit of the relayer
+	Truncated_TRUNCATED_SIZE        Truncated = 4 // a size limit of the relayer
+	Truncated_TRUNCATED_SESSION     Truncated = 5 // the session ended
+	Truncated_TRUNCATED_SHUTDOWN    Truncated = 6 // the relayer was stopped
+)
+
+// Enum value maps for Truncated.
+var (
+	Truncated_name = map[int32]string{
+		0: "TRUNCATED_UNSPECIFIED",
+		1: "TRUNCATED_CLIENT",
+		2: "TRUNCATED_BACKEND",
+		3: "TRUNCATED_TIMEOUT",
+		4: "TRUNCATED_SIZE",
+		5: "TRUNCATED_SESSION",
+		6: "TRUNCATED_SHUTDOWN",
+	}
+	Truncated_value = map[string]int32{
+		"TRUNCATED_UNSPECIFIED": 0,
+		"TRUNCATED_CLIENT":      1,
+		"TRUNCATED_BACKEND":     2,
+		"TRUNCATED_TIMEOUT":     3,
+		"TRUNCATED_SIZE":        4,
+		"TRUNCATED_SESSION":     5,
+		"TRUNCATED_SHUTDOWN":    6,
+	}
+)
+
+func (x Truncated) Enum() *Truncated {
+	p := new(Truncated)
+	*p = x
+	return p
+}
+
+func (x Truncated) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Truncated) Descriptor() protoreflect.EnumDescriptor {
+	return file_relay_v1_served_proto_enumTypes[0].Descriptor()
+}
+
+func (Truncated) Type() protoreflect.EnumType {
+	return &file_relay_v1_served_proto_enumTypes[0]
+}
+
+func (x Truncated) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Truncated.Descriptor instead.
+func (Truncated) EnumDescriptor() ([]byte, []int) {
+	return file_relay_v1_served_proto_rawDescGZIP(), []int{0}
+}
+
 // Terms are what one session pays for one supplier, pinned at the session's start. They travel with every
 // relay, so that a later change of parameters cannot change the price of work that is already done.
 type Terms struct {
@@ -157,8 +219,17 @@ type Served struct {
 	PromptTokens     uint64 `protobuf:"varint,9,opt,name=prompt_tokens,json=promptTokens,proto3" json:"prompt_tokens,omitempty"`    // as the backend's usage says; see usage_known
 	CompletionTokens uint64 `protobuf:"varint,10,opt,name=completion_tokens,json=completionTokens,proto3" json:"completion_tokens,omitempty"`
 	UsageKnown       bool   `protobuf:"varint,11,opt,name=usage_known,json=usageKnown,proto3" json:"usage_known,omitempty"` // false: the answer carried no usage
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What follows is told by the backend or measured by the relayer. Nothing of it is signed or hashed.
+	Model              string    `protobuf:"bytes,12,opt,name=model,proto3" json:"model,omitempty"`                                                        // as the answer names it, else as the request does; empty: none named
+	Streamed           bool      `protobuf:"varint,13,opt,name=streamed,proto3" json:"streamed,omitempty"`                                                 // the answer came as SSE or NDJSON
+	FinishReason       string    `protobuf:"bytes,14,opt,name=finish_reason,json=finishReason,proto3" json:"finish_reason,omitempty"`                      // as the backend says it: stop, length, tool_calls, …; empty: none given
+	FirstTokenNanos    uint64    `protobuf:"varint,15,opt,name=first_token_nanos,json=firstTokenNanos,proto3" json:"first_token_nanos,omitempty"`          // from the request's leaving to the first chunk with content; 0: unknown
+	CachedPromptTokens uint64    `protobuf:"varint,16,opt,name=cached_prompt_tokens,json=cachedPromptTokens,proto3" json:"cached_prompt_tokens,omitempty"` // part of prompt_tokens that came from a cache
+	ReasoningTokens    uint64    `protobuf:"varint,17,opt,name=reasoning_tokens,json=reasoningTokens,proto3" json:"reasoning_tokens,omitempty"`            // part of completion_tokens that was thinking
+	TraceId            []byte    `protobuf:"bytes,18,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`                                     // 16 bytes, W3C trace context; empty: not traced
+	Truncated          Truncated `protobuf:"varint,19,opt,name=truncated,proto3,enum=lode.relay.v1.Truncated" json:"truncated,omitempty"`                  // why the answer ended early; what was delivered is still paid
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Served) Reset() {
@@ -268,6 +339,62 @@ func (x *Served) GetUsageKnown() bool {
 	return false
 }
 
+func (x *Served) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *Served) GetStreamed() bool {
+	if x != nil {
+		return x.Streamed
+	}
+	return false
+}
+
+func (x *Served) GetFinishReason() string {
+	if x != nil {
+		return x.FinishReason
+	}
+	return ""
+}
+
+func (x *Served) GetFirstTokenNanos() uint64 {
+	if x != nil {
+		return x.FirstTokenNanos
+	}
+	return 0
+}
+
+func (x *Served) GetCachedPromptTokens() uint64 {
+	if x != nil {
+		return x.CachedPromptTokens
+	}
+	return 0
+}
+
+func (x *Served) GetReasoningTokens() uint64 {
+	if x != nil {
+		return x.ReasoningTokens
+	}
+	return 0
+}
+
+func (x *Served) GetTraceId() []byte {
+	if x != nil {
+		return x.TraceId
+	}
+	return nil
+}
+
+func (x *Served) GetTruncated() Truncated {
+	if x != nil {
+		return x.Truncated
+	}
+	return Truncated_TRUNCATED_UNSPECIFIED
+}
+
 // ServedGroup is what arrived for one (partition, session end height) while the previous group was being stored.
 type ServedGroup struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -348,7 +475,7 @@ const file_relay_v1_served_proto_rawDesc = "" +
 	"\x17compute_units_per_relay\x18\t \x01(\x04R\x14computeUnitsPerRelay\x12\x1f\n" +
 	"\vtarget_hash\x18\n" +
 	" \x01(\fR\n" +
-	"targetHash\"\xfb\x02\n" +
+	"targetHash\"\xae\x05\n" +
 	"\x06Served\x12\x14\n" +
 	"\x05terms\x18\x01 \x01(\rR\x05terms\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x14\n" +
@@ -363,11 +490,27 @@ const file_relay_v1_served_proto_rawDesc = "" +
 	"\x11completion_tokens\x18\n" +
 	" \x01(\x04R\x10completionTokens\x12\x1f\n" +
 	"\vusage_known\x18\v \x01(\bR\n" +
-	"usageKnown\"\x82\x01\n" +
+	"usageKnown\x12\x14\n" +
+	"\x05model\x18\f \x01(\tR\x05model\x12\x1a\n" +
+	"\bstreamed\x18\r \x01(\bR\bstreamed\x12#\n" +
+	"\rfinish_reason\x18\x0e \x01(\tR\ffinishReason\x12*\n" +
+	"\x11first_token_nanos\x18\x0f \x01(\x04R\x0ffirstTokenNanos\x120\n" +
+	"\x14cached_prompt_tokens\x18\x10 \x01(\x04R\x12cachedPromptTokens\x12)\n" +
+	"\x10reasoning_tokens\x18\x11 \x01(\x04R\x0freasoningTokens\x12\x19\n" +
+	"\btrace_id\x18\x12 \x01(\fR\atraceId\x126\n" +
+	"\ttruncated\x18\x13 \x01(\x0e2\x18.lode.relay.v1.TruncatedR\ttruncated\"\x82\x01\n" +
 	"\vServedGroup\x12\x18\n" +
 	"\arelayer\x18\x01 \x01(\tR\arelayer\x12*\n" +
 	"\x05terms\x18\x02 \x03(\v2\x14.lode.relay.v1.TermsR\x05terms\x12-\n" +
-	"\x06relays\x18\x03 \x03(\v2\x15.lode.relay.v1.ServedR\x06relaysB\xaf\x01\n" +
+	"\x06relays\x18\x03 \x03(\v2\x15.lode.relay.v1.ServedR\x06relays*\xad\x01\n" +
+	"\tTruncated\x12\x19\n" +
+	"\x15TRUNCATED_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10TRUNCATED_CLIENT\x10\x01\x12\x15\n" +
+	"\x11TRUNCATED_BACKEND\x10\x02\x12\x15\n" +
+	"\x11TRUNCATED_TIMEOUT\x10\x03\x12\x12\n" +
+	"\x0eTRUNCATED_SIZE\x10\x04\x12\x15\n" +
+	"\x11TRUNCATED_SESSION\x10\x05\x12\x16\n" +
+	"\x12TRUNCATED_SHUTDOWN\x10\x06B\xaf\x01\n" +
 	"\x11com.lode.relay.v1B\vServedProtoP\x01Z7github.com/lodeworks/lode/proto/gen/go/relay/v1;relayv1\xa2\x02\x03LRX\xaa\x02\rLode.Relay.V1\xca\x02\rLode\\Relay\\V1\xe2\x02\x19Lode\\Relay\\V1\\GPBMetadata\xea\x02\x0fLode::Relay::V1b\x06proto3"
 
 var (
@@ -382,20 +525,23 @@ func file_relay_v1_served_proto_rawDescGZIP() []byte {
 	return file_relay_v1_served_proto_rawDescData
 }
 
+var file_relay_v1_served_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_relay_v1_served_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_relay_v1_served_proto_goTypes = []any{
-	(*Terms)(nil),       // 0: lode.relay.v1.Terms
-	(*Served)(nil),      // 1: lode.relay.v1.Served
-	(*ServedGroup)(nil), // 2: lode.relay.v1.ServedGroup
+	(Truncated)(0),      // 0: lode.relay.v1.Truncated
+	(*Terms)(nil),       // 1: lode.relay.v1.Terms
+	(*Served)(nil),      // 2: lode.relay.v1.Served
+	(*ServedGroup)(nil), // 3: lode.relay.v1.ServedGroup
 }
 var file_relay_v1_served_proto_depIdxs = []int32{
-	0, // 0: lode.relay.v1.ServedGroup.terms:type_name -> lode.relay.v1.Terms
-	1, // 1: lode.relay.v1.ServedGroup.relays:type_name -> lode.relay.v1.Served
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	0, // 0: lode.relay.v1.Served.truncated:type_name -> lode.relay.v1.Truncated
+	1, // 1: lode.relay.v1.ServedGroup.terms:type_name -> lode.relay.v1.Terms
+	2, // 2: lode.relay.v1.ServedGroup.relays:type_name -> lode.relay.v1.Served
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_relay_v1_served_proto_init() }
@@ -408,13 +554,14 @@ func file_relay_v1_served_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_relay_v1_served_proto_rawDesc), len(file_relay_v1_served_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_relay_v1_served_proto_goTypes,
 		DependencyIndexes: file_relay_v1_served_proto_depIdxs,
+		EnumInfos:         file_relay_v1_served_proto_enumTypes,
 		MessageInfos:      file_relay_v1_served_proto_msgTypes,
 	}.Build()
 	File_relay_v1_served_proto = out.File
