@@ -1,0 +1,86 @@
+package admission
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// Listener accepts so many connections at a time, in all and from one address; what comes beyond is closed at once. A
+// waiting backlog instead would let one that holds all connections keep out everybody else.
+type Listener struct {
+	net.Listener
+	total, each int // 0: no bound
+	refused     func()
+
+	mu   sync.Mutex
+	open int
+	from map[netip.Addr]int
+}
+
+// NewListener bounds ln. refused is called for each connection that is closed.
+func NewListener(ln net.Listener, total, each int, refused func()) *Listener {
+	return &Listener{Listener: ln, total: total, each: each, refused: refused, from: map[netip.Addr]int{}}
+}
+
+// Accept returns the next connection that is within the bounds.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		peer := Peer(c.RemoteAddr())
+		if l.enter(peer) {
+			return &conn{Conn: c, leave: sync.OnceFunc(func() { l.leave(peer) })}, nil
+		}
+		l.refused()
+		_ = c.Close()
+	}
+}
+
+func (l *Listener) enter(peer netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.total > 0 && l.open >= l.total || l.each > 0 && l.from[peer] >= l.each {
+		return false
+	}
+	l.open++
+	l.from[peer]++
+	return true
+}
+
+func (l *Listener) leave(peer netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if l.from[peer]--; l.from[peer] == 0 {
+		delete(l.from, peer)
+	}
+}
+
+// conn leaves when it is closed.
+type conn struct {
+	net.Conn
+	leave func()
+}
+
+func (c *conn) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}
+
+// Peer names who is at an address: an IPv4 address, or the first 64 bits of an IPv6 one, which is what one customer gets.
+// It is not valid for addresses of another kind.
+func Peer(a net.Addr) netip.Addr {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}
+	}
+	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	if ip.Is6() {
+		prefix, _ := ip.Prefix(64) // fails only for more bits than there are
+		return prefix.Addr()
+	}
+	return ip
+}
