@@ -9,8 +9,8 @@ import (
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
-	"github.com/lodeworks/lode/services/pocket/keys"
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/signing"
 )
 
 // admitted is a request that passed the checks that need neither the chain nor a curve (relay.md §6, 1 to 8).
@@ -19,7 +19,7 @@ type admitted struct {
 	canonical relay.Canonical // the request's one encoding, mostly the received bytes
 	http      *sdktypes.POKTHTTPRequest
 	service   *backend
-	key       keys.Private // of the supplier that the request names
+	key       signing.Signer // of the supplier that the request names
 }
 
 // maxHeights bounds a session's length and its distance from the present height, in blocks. It only keeps absurd
@@ -67,11 +67,9 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 	if a.canonical, err = relay.CanonicalRequest(body); err != nil {
 		return a, refuse(http.StatusBadRequest, relay.Undecodable, "decode", err)
 	}
-	key, ok := s.keys[a.request.Meta.SupplierOperatorAddress]
-	if !ok {
+	if a.key = s.keys.Signer(a.request.Meta.SupplierOperatorAddress); a.key == nil {
 		return a, refuse(http.StatusServiceUnavailable, relay.SupplierNotReached, "unknown_supplier", fmt.Errorf("supplier %s has no key here", a.request.Meta.SupplierOperatorAddress))
 	}
-	a.key = key
 	return a, s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight)
 }
 

@@ -72,7 +72,7 @@ func (b *bench) configure(backend string, edit []func(*Config)) {
 	b.cfg.Bus.URL = bustest.Server(b.t)
 	require.NoError(b.t, bustest.Dial(b.t, b.cfg.Bus.URL, "topology").Apply(b.t.Context(), 1))
 	b.cfg.Chain = b.Config()
-	b.cfg.KeysFile = factstest.KeyFile(b.t, append(b.Suppliers, factstest.Key(b.t, "supplier elsewhere"))...)
+	b.cfg.Keys.File = factstest.KeyFile(b.t, append(b.Suppliers, factstest.Key(b.t, "supplier elsewhere"))...)
 	b.cfg.Services = map[string]Service{factstest.Service: {Backend: backend}}
 	for _, f := range edit {
 		f(&b.cfg)
@@ -164,7 +164,7 @@ func (b *bench) served(req *servicetypes.RelayRequest, got httpReply) *servicety
 	require.Nil(b.t, res.RelayMinerError, "%v", res.RelayMinerError)
 	require.NoError(b.t, relay.CheckPayload(res))
 	require.Equal(b.t, req.Meta.SessionHeader, res.Meta.SessionHeader)
-	require.NoError(b.t, relay.VerifyResponse(res, b.keys[req.Meta.SupplierOperatorAddress].Public()))
+	require.NoError(b.t, relay.VerifyResponse(res, b.keys.Signer(req.Meta.SupplierOperatorAddress).Public()))
 	return res
 }
 

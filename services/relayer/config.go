@@ -9,24 +9,25 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/signing"
 )
 
-// Config is what an operator sets. Every field has a working default except KeysFile and Services.
+// Config is what an operator sets. Every field has a working default except Keys and Services.
 type Config struct {
 	Observability run.Config   `koanf:"observe"`
 	Bus           bus.Config   `koanf:"bus"`
 	Chain         chain.Config `koanf:"chain"`
 
-	Listen        string        `koanf:"listen"`         // host:port of the relay endpoint
-	KeysFile      string        `koanf:"keys_file"`      // supplier operator keys, one of 64 hex digits a line
-	MaxBody       int64         `koanf:"max_body"`       // bytes of a request body, and of a backend's answer
-	ErrorEncoding string        `koanf:"error_encoding"` // json: real status and {"error":…}; relay: status 200 and a RelayResponse with relay_miner_error
-	Partitions    uint32        `koanf:"partitions"`     // of the relay log; the same in all relayers and hashers
-	MaxUnlogged   int           `koanf:"max_unlogged"`   // relays that wait for the log before new work is refused
-	LogTimeout    time.Duration `koanf:"log_timeout"`    // how long a reply waits for the log before it becomes an error
-	RingTables    int           `koanf:"ring_tables"`    // points of rings in frequent use that get a table of 256 KiB; a gateway's key needs 3, an application's 2
-	StaleAfter    time.Duration `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
-	Overservice   bool          `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
+	Listen        string         `koanf:"listen"`         // host:port of the relay endpoint
+	Keys          signing.Config `koanf:"keys"`           // supplier operator keys
+	MaxBody       int64          `koanf:"max_body"`       // bytes of a request body, and of a backend's answer
+	ErrorEncoding string         `koanf:"error_encoding"` // json: real status and {"error":…}; relay: status 200 and a RelayResponse with relay_miner_error
+	Partitions    uint32         `koanf:"partitions"`     // of the relay log; the same in all relayers and hashers
+	MaxUnlogged   int            `koanf:"max_unlogged"`   // relays that wait for the log before new work is refused
+	LogTimeout    time.Duration  `koanf:"log_timeout"`    // how long a reply waits for the log before it becomes an error
+	RingTables    int            `koanf:"ring_tables"`    // points of rings in frequent use that get a table of 256 KiB; a gateway's key needs 3, an application's 2
+	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
+	Overservice   bool           `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
 	Services map[string]Service `koanf:"services"` // by service id
 }
@@ -47,6 +48,7 @@ func Default() Config {
 		Bus:           bus.Default(),
 		Chain:         chain.Default(),
 		Listen:        "127.0.0.1:8545",
+		Keys:          signing.Default(),
 		MaxBody:       10 << 20,
 		ErrorEncoding: "json",
 		Partitions:    64,
@@ -63,13 +65,12 @@ func (c Config) Observe() run.Config { return c.Observability }
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate()}
 	fault := func(bad bool, format string, args ...any) {
 		if bad {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	fault(c.KeysFile == "", "keys_file: a file with the supplier operator keys is needed")
 	fault(c.MaxBody <= 0, "max_body: must be positive")
 	fault(c.ErrorEncoding != "json" && c.ErrorEncoding != "relay", "error_encoding: %q is neither json nor relay", c.ErrorEncoding)
 	fault(c.Partitions == 0, "partitions: must be positive")

@@ -1,6 +1,8 @@
 package relayer
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -12,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/facts/factstest"
-	"github.com/lodeworks/lode/services/pocket/keys"
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/signing"
 )
 
 // refusalCase is one way to fail one row of relay.md §6.
@@ -238,10 +240,17 @@ func TestHeightStale(t *testing.T) {
 	require.Zero(t, b.calls.Load(), "the backend did not work for nothing")
 }
 
-// TestSignFails is row 17, which no request can bring about: the key is there since row 7.
+// broken is a key that cannot sign, as one behind a socket can be.
+type broken struct{ signing.Signer }
+
+func (broken) SignDigest(context.Context, [32]byte) ([64]byte, error) {
+	return [64]byte{}, errors.New("the signer is away")
+}
+
+// TestSignFails is row 17.
 func TestSignFails(t *testing.T) {
 	b := newBench(t)
-	_, err := sign(admitted{request: b.Chat("{}"), key: keys.Private{}}, &answer{status: 200})
+	_, err := sign(t.Context(), admitted{request: b.Chat("{}"), key: broken{}}, &answer{status: 200})
 	why := asRefusal(err)
 	require.Equal(t, http.StatusInternalServerError, why.status)
 	require.Equal(t, relay.Internal, why.reg)

@@ -85,7 +85,7 @@ func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, 
 	}
 	service := session.Header.ServiceId
 	s.metrics.backend.WithLabelValues(service).Observe(ans.took.Seconds())
-	res, err := sign(a, ans)
+	res, err := sign(ctx, a, ans)
 	if err != nil {
 		giveBack()
 		return nil, err

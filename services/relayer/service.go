@@ -17,8 +17,8 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
-	"github.com/lodeworks/lode/services/pocket/keys"
 	"github.com/lodeworks/lode/services/pocket/ring"
+	"github.com/lodeworks/lode/services/signing"
 )
 
 // Relayer is the service. Its parts are set once, in New.
@@ -28,8 +28,8 @@ type Relayer struct {
 	bus       *bus.Bus
 	facts     *facts.Facts
 	ring      *ring.Verifier
-	keys      map[string]keys.Private // by supplier operator address
-	backends  map[string]*backend     // by service id
+	keys      *signing.Set        // of the suppliers
+	backends  map[string]*backend // by service id
 	meter     *meter
 	log       *relayLog
 	metrics   *metrics
@@ -40,9 +40,9 @@ type Relayer struct {
 
 // New connects to the bus and reads the keys. It fails on anything that would lose money later.
 func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
-	private, err := keys.LoadFile(cfg.KeysFile)
+	suppliers, err := signing.Open(ctx, cfg.Keys, kit.Log)
 	if err != nil {
-		return nil, fmt.Errorf("load supplier keys: %w", err)
+		return nil, fmt.Errorf("open supplier keys: %w", err)
 	}
 	node, err := chain.Dial(cfg.Chain)
 	if err != nil {
@@ -64,11 +64,8 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	}
 	s := &Relayer{
 		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(rings),
-		keys: map[string]keys.Private{}, backends: map[string]*backend{},
+		keys: suppliers, backends: map[string]*backend{},
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
-	}
-	for _, key := range private {
-		s.keys[key.Address()] = key
 	}
 	for id, service := range cfg.Services {
 		if s.backends[id], err = newBackend(id, service, cfg.MaxBody); err != nil {
@@ -104,6 +101,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	s.log.ctx = logCtx
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
+	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error {
 		srv := &http.Server{
 			Handler: s, Protocols: protocols(),

@@ -72,7 +72,7 @@ func ignore(err error) error {
 func TestNewRefuses(t *testing.T) {
 	b := newBench(t)
 	for says, edit := range map[string]func(*Config){
-		"load supplier keys": func(c *Config) { c.KeysFile = "/does/not/exist" },
+		"open supplier keys": func(c *Config) { c.Keys.File = "/does/not/exist" },
 		"max_body: a relay":  func(c *Config) { c.MaxBody = 32 << 20 },
 		"read bearer_file": func(c *Config) {
 			c.Services = map[string]Service{"s": {Backend: "http://localhost", BearerFile: "/does/not/exist"}}
@@ -87,12 +87,12 @@ func TestNewRefuses(t *testing.T) {
 
 func TestConfigNamesEveryFault(t *testing.T) {
 	cfg := Default()
-	cfg.KeysFile, cfg.Services = "keys", map[string]Service{factstest.Service: {Backend: "http://localhost:8000"}}
+	cfg.Keys.File, cfg.Services = "keys", map[string]Service{factstest.Service: {Backend: "http://localhost:8000"}}
 	require.NoError(t, cfg.Validate())
 	bad := Config{Services: map[string]Service{"s": {Backend: "localhost:8000", Timeout: -1}}}
 	err := bad.Validate()
 	for _, fault := range []string{
-		"keys_file", "max_body", "error_encoding", "partitions", "max_unlogged", "log_timeout", "services.s.backend", "services.s.timeout",
+		"keys: file", "max_body", "error_encoding", "partitions", "max_unlogged", "log_timeout", "services.s.backend", "services.s.timeout",
 		"bus.url", "chain.nodes", "observe.listen",
 	} {
 		require.ErrorContains(t, err, fault)

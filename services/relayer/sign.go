@@ -1,6 +1,7 @@
 package relayer
 
 import (
+	"context"
 	"net/http"
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
@@ -9,7 +10,7 @@ import (
 )
 
 // sign wraps the backend's answer into the response that the gateway gets, signed by the supplier (check 17).
-func sign(a admitted, ans *answer) (*servicetypes.RelayResponse, error) {
+func sign(ctx context.Context, a admitted, ans *answer) (*servicetypes.RelayResponse, error) {
 	fail := func(err error) error {
 		return refuse(http.StatusInternalServerError, relay.Internal, "sign", err)
 	}
@@ -21,7 +22,7 @@ func sign(a admitted, ans *answer) (*servicetypes.RelayResponse, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	if err := relay.SignResponse(res, a.key); err != nil {
+	if err := relay.SignResponseBy(ctx, res, a.key); err != nil {
 		return nil, fail(err)
 	}
 	return res, nil

@@ -33,13 +33,14 @@ var layers = []layer{
 	{folder: "services/kit", may: []string{"proto", "schemas"}, never: []string{"github.com/pokt-network/"}},
 	{folder: "services/facts", may: []string{"services/pocket", "services/kit"}},
 	{folder: "services/blocks", may: []string{"services/kit", "proto"}},
+	{folder: "services/signing", may: []string{"services/pocket"}},
 	{folder: "services/event", may: []string{"proto"}, never: shell},
 	{folder: "tools", may: []string{"services", "schemas", "proto"}},
 	{folder: "e2e", may: []string{"tools", "services", "schemas", "proto"}},
 }
 
 // shared is what every service may import.
-var shared = []string{"services/pocket", "services/kit", "services/facts", "services/blocks", "services/event", "proto", "schemas"}
+var shared = []string{"services/pocket", "services/kit", "services/facts", "services/blocks", "services/event", "services/signing", "proto", "schemas"}
 
 // within tells whether a folder is another one or lies in it.
 func within(folder, outer string) bool {

@@ -49,7 +49,7 @@ func (s *Stack) configs(application string) map[string]any {
 
 	r := relayer.Default()
 	r.Observability.Listen, r.Bus.URL, r.Chain.Nodes = s.observe("relayer"), o.BusAddress(), nodes
-	r.Listen, r.KeysFile = loopback(o.Ports.Relayer), suppliers
+	r.Listen, r.Keys.File = loopback(o.Ports.Relayer), suppliers
 	r.Services = map[string]relayer.Service{serviceID: {Backend: s.llm()}}
 
 	h := hasher.Default()

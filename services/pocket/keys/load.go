@@ -26,6 +26,21 @@ const maxKeyFile = 1 << 20
 // A file that everyone may read or write (mode bits 007) is refused. Its group
 // may: that is how orchestrators mount secrets.
 func LoadFile(path string) ([]Private, error) {
+	raw, err := ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(raw)
+	list, err := Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("load keys from %s: %w", path, err)
+	}
+	return list, nil
+}
+
+// ReadFile returns the content of a file of secrets: a regular file of at most
+// a megabyte that is not open to everyone.
+func ReadFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("load keys: %w", err)
@@ -38,12 +53,7 @@ func LoadFile(path string) ([]Private, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load keys: %w", err)
 	}
-	defer clear(raw)
-	list, err := Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("load keys from %s: %w", path, err)
-	}
-	return list, nil
+	return raw, nil
 }
 
 func checkFile(f *os.File) error {

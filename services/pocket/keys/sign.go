@@ -75,6 +75,11 @@ func signature(r, s *modn.Scalar) (sig [64]byte) {
 // accepts exactly what a Cosmos account key accepts: 64 bytes, S in the lower
 // half after reduction. The error matches [ErrSignature].
 func Verify(pub [33]byte, msg, sig []byte) error {
+	return VerifyDigest(pub, sha256.Sum256(msg), sig)
+}
+
+// VerifyDigest is [Verify] for a digest as it is.
+func VerifyDigest(pub [33]byte, digest [32]byte, sig []byte) error {
 	if len(sig) != 64 {
 		return fmt.Errorf("%w: %d bytes, want 64", ErrSignature, len(sig))
 	}
@@ -87,7 +92,7 @@ func Verify(pub [33]byte, msg, sig []byte) error {
 	if s.IsHigh() {
 		return fmt.Errorf("%w: S is in the upper half", ErrSignature)
 	}
-	if r.IsZero() || s.IsZero() || !verifies(&key, sha256.Sum256(msg), &r, &s) {
+	if r.IsZero() || s.IsZero() || !verifies(&key, digest, &r, &s) {
 		return ErrSignature
 	}
 	return nil

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 
@@ -25,6 +26,11 @@ func NewResponse(header *sessiontypes.SessionHeader, payload []byte) (*servicety
 	}, nil
 }
 
+// Signer signs SHA-256 digests with a supplier's key, wherever that is.
+type Signer interface {
+	SignDigest(ctx context.Context, digest [32]byte) ([64]byte, error)
+}
+
 // SignResponse sets the supplier's signature of res. The signature is
 // deterministic, so equal requests and responses become one leaf (relay.md
 // §3.2).
@@ -32,13 +38,28 @@ func SignResponse(res *servicetypes.RelayResponse, key keys.Private) error {
 	if key.IsZero() {
 		return fmt.Errorf("sign response: %w", keys.ErrKey)
 	}
+	return SignResponseBy(context.Background(), res, local{key})
+}
+
+// SignResponseBy is [SignResponse] by a signer that may be elsewhere.
+func SignResponseBy(ctx context.Context, res *servicetypes.RelayResponse, signer Signer) error {
 	h, err := ResponseHash(res)
 	if err != nil {
 		return fmt.Errorf("sign response: %w", err)
 	}
-	sig := key.Sign(h[:])
+	sig, err := signer.SignDigest(ctx, sha256.Sum256(h[:]))
+	if err != nil {
+		return fmt.Errorf("sign response: %w", err)
+	}
 	res.Meta.SupplierOperatorSignature = sig[:]
 	return nil
+}
+
+// local is a key as a Signer.
+type local struct{ key keys.Private }
+
+func (l local) SignDigest(_ context.Context, digest [32]byte) ([64]byte, error) {
+	return l.key.SignDigest(digest), nil
 }
 
 // VerifyResponse checks the supplier's signature of res with the supplier's

@@ -15,6 +15,7 @@ import (
 	"github.com/lodeworks/lode/services/indexer"
 	"github.com/lodeworks/lode/services/kit/conf"
 	"github.com/lodeworks/lode/services/relayer"
+	"github.com/lodeworks/lode/services/signer"
 	"github.com/lodeworks/lode/services/submitter"
 )
 
@@ -29,6 +30,7 @@ func TestExamples(t *testing.T) {
 	t.Run("submitter", func(t *testing.T) { loads(t, submitter.Default()) })
 	t.Run("indexer", func(t *testing.T) { loads(t, indexer.Default()) })
 	t.Run("analytics", func(t *testing.T) { loads(t, analytics.Default()) })
+	t.Run("signer", func(t *testing.T) { loads(t, signer.Default()) })
 	files, err := filepath.Glob(filepath.Join(examples, "*.yaml"))
 	require.NoError(t, err)
 	require.Len(t, files, len(defaults()), "an example of no service, or a service without one")

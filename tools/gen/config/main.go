@@ -17,6 +17,7 @@ import (
 	"github.com/lodeworks/lode/services/hasher"
 	"github.com/lodeworks/lode/services/indexer"
 	"github.com/lodeworks/lode/services/relayer"
+	"github.com/lodeworks/lode/services/signer"
 	"github.com/lodeworks/lode/services/submitter"
 )
 
@@ -24,7 +25,7 @@ import (
 func defaults() map[string]any {
 	return map[string]any{
 		"gateway": gateway.Default(), "relayer": relayer.Default(), "hasher": hasher.Default(),
-		"submitter": submitter.Default(), "indexer": indexer.Default(), "analytics": analytics.Default(),
+		"signer": signer.Default(), "submitter": submitter.Default(), "indexer": indexer.Default(), "analytics": analytics.Default(),
 	}
 }
 
