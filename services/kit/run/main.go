@@ -61,7 +61,7 @@ func Main[C Configured, S Service](name string, def C, open func(context.Context
 func Start[C Configured, S Service](ctx context.Context, name string, cfg C, open func(context.Context, C, Kit) (S, error)) error {
 	k := NewKit(name, cfg.Observe())
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serveObserve(ctx, cfg.Observe().Listen, k) })
+	group.Go(func() error { return serveObserve(ctx, cfg.Observe(), k) })
 	group.Go(func() error {
 		s, err := open(ctx, cfg, k)
 		if err != nil {

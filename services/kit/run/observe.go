@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os"
 	"time"
 
@@ -19,18 +20,28 @@ import (
 type Config struct {
 	Listen   string `koanf:"listen"`    // host:port of /metrics, /healthz and /readyz; port 0 takes a free one
 	LogLevel string `koanf:"log_level"` // debug, info, warn or error
+	Pprof    bool   `koanf:"pprof"`     // also /debug/pprof; only on a loopback address
 }
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
 	var errs []error
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
 		errs = append(errs, fmt.Errorf("observe.listen: %w", err))
+	}
+	if c.Pprof && !loopback(host) {
+		errs = append(errs, fmt.Errorf("observe.pprof: %q is not a loopback address, and profiles are not for everyone", c.Listen))
 	}
 	if err := new(slog.Level).UnmarshalText([]byte(c.LogLevel)); err != nil {
 		errs = append(errs, fmt.Errorf("observe.log_level: %w", err))
 	}
 	return errors.Join(errs...)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Kit is what the shell gives a service.
@@ -51,12 +62,18 @@ func NewKit(service string, cfg Config) Kit {
 }
 
 // serveObserve answers /metrics, /healthz and /readyz until ctx ends.
-func serveObserve(ctx context.Context, listen string, k Kit) error {
+func serveObserve(ctx context.Context, cfg Config, k Kit) error {
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(k.Metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/readyz", k.Health)
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "alive") })
-	return ServeHTTP(ctx, listen, mux, k.Log)
+	if cfg.Pprof {
+		mux.HandleFunc("/debug/pprof/", pprof.Index) // heap, goroutine and the like by name
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	}
+	return ServeHTTP(ctx, cfg.Listen, mux, k.Log)
 }
 
 // ServeHTTP serves h on listen until ctx ends, then lets requests under way finish for up to 5 s.
@@ -68,22 +85,34 @@ func ServeHTTP(ctx context.Context, listen string, h http.Handler, log *slog.Log
 	return Serve(ctx, ln, &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}, log)
 }
 
-// Serve runs srv on ln until ctx ends, then lets requests under way finish for up to 5 s.
+// Serve runs srv on ln, with TLS if it is configured, until ctx ends, then lets requests under way finish for up to 5 s.
 func Serve(ctx context.Context, ln net.Listener, srv *http.Server, log *slog.Logger) error {
+	return ServeAndDrain(ctx, ln, srv, 5*time.Second, log)
+}
+
+// ServeAndDrain is Serve with another time for the requests under way.
+func ServeAndDrain(ctx context.Context, ln net.Listener, srv *http.Server, drain time.Duration, log *slog.Logger) error {
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		if err := srv.Shutdown(end); err != nil {
 			log.Warn("http server did not drain", "err", err)
 		}
 	}()
 	log.Info("listening", "address", ln.Addr().String())
-	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+	if err := serve(srv, ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 	}
 	<-stopped
 	return nil
+}
+
+func serve(srv *http.Server, ln net.Listener) error {
+	if srv.TLSConfig != nil {
+		return srv.ServeTLS(ln, "", "")
+	}
+	return srv.Serve(ln)
 }
