@@ -17,6 +17,10 @@ type metrics struct {
 	publishErrors prometheus.Counter
 	groups        prometheus.Histogram
 	queued        prometheus.Gauge
+	tokens        *prometheus.CounterVec   // by service and kind
+	usageMissing  *prometheus.CounterVec   // by service
+	firstToken    *prometheus.HistogramVec // by service
+	tokenRate     *prometheus.HistogramVec // by service
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -39,5 +43,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		publishErrors: f.NewCounter(prometheus.CounterOpts(name("log_publish_errors_total", "attempts to store a group that failed; each is tried again"))),
 		groups:        f.NewHistogram(hist("log_group_relays", "relays in one stored group", prometheus.ExponentialBuckets(1, 2, 9))),
 		queued:        f.NewGauge(prometheus.GaugeOpts(name("log_queued_relays", "relays that wait for the log"))),
+		tokens:        f.NewCounterVec(prometheus.CounterOpts(name("tokens_total", "tokens of relays in the log, as model servers say it (gen_ai.client.token.usage), by kind: input, input_cached (part of input), output, output_reasoning (part of output)")), []string{"service", "kind"}),
+		usageMissing:  f.NewCounterVec(prometheus.CounterOpts(name("usage_missing_total", "relays in the log that name a model and whose usage cannot be read: their tokens are unknown")), []string{"service"}),
+		firstToken:    f.NewHistogramVec(hist("time_to_first_token_seconds", "from the request's leaving to the first content of a streamed answer (gen_ai.server.time_to_first_token)", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
+		tokenRate:     f.NewHistogramVec(hist("output_tokens_per_second", "tokens of an answer by the time that the backend took for all of it", prometheus.ExponentialBuckets(1, 2, 12)), []string{"service"}),
 	}
 }

@@ -12,11 +12,12 @@ import (
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/relayer/llm"
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
 func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(w, r, s.cfg.MaxBody)
+	body, err := s.readBody(w, r)
 	if err != nil {
 		s.refused(w, nil, err)
 		return
@@ -78,7 +79,12 @@ func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayRe
 
 // work does what is paid for: backend, signature, log.
 func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, giveBack func()) (*servicetypes.RelayResponse, error) {
-	ans, err := a.service.forward(ctx, a)
+	open, err := forward(ctx, a, "")
+	if err != nil {
+		giveBack()
+		return nil, err
+	}
+	ans, err := readAnswer(open)
 	if err != nil {
 		giveBack()
 		return nil, err
@@ -108,12 +114,11 @@ func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Se
 	if err != nil {
 		return refuse(http.StatusInternalServerError, relay.Internal, "leaf", err)
 	}
-	u := readUsage(ans.header.Get("Content-Type"), ans.body)
 	served := &relayv1.Served{
 		Relay: leaf, ServedUnixNano: time.Now().UnixNano(), StatusCode: uint32(ans.status), BackendNanos: uint64(ans.took),
 		RequestBytes: uint64(len(a.http.BodyBz)), ResponseBytes: uint64(len(ans.body)),
-		PromptTokens: u.prompt, CompletionTokens: u.completion, UsageKnown: u.known,
 	}
+	tell(served, llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body), time.Time{})
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.LogTimeout)
 	defer cancel()
 	err = s.log.emitRelayServed(wait, termsOf(a.request.Meta.SupplierOperatorAddress, session), served)
@@ -123,6 +128,7 @@ func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Se
 	if err != nil {
 		return refuse(http.StatusServiceUnavailable, relay.Internal, "log", err)
 	}
+	s.metrics.told(session.Header.ServiceId, served)
 	return nil
 }
 

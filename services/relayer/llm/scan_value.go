@@ -39,17 +39,17 @@ func (s *scanner) beginValue(c byte) {
 		s.hold(c)
 		s.state = inDigits
 	case c == 't':
-		s.beginWord("rue", isTrue)
+		s.beginWord("true", isTrue)
 	case c == 'f':
-		s.beginWord("alse", isFalse)
+		s.beginWord("false", isFalse)
 	case c == 'n':
-		s.beginWord("ull", isNull)
+		s.beginWord("null", isNull)
 	default:
 		s.state = broken
 	}
 }
 
-func (s *scanner) beginWord(rest string, k kind) { s.state, s.word, s.wordIs = inWord, rest, k }
+func (s *scanner) beginWord(word string, k kind) { s.state, s.word, s.wordIs = inWord, word[1:], k }
 
 func (s *scanner) letter(c byte) {
 	if s.word[0] != c {
