@@ -17,7 +17,7 @@ import (
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
 func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := s.readBody(w, r)
+	body, err := readBody(w, r, s.cfg.MaxBody)
 	if err != nil {
 		s.refused(w, nil, err)
 		return
@@ -79,12 +79,7 @@ func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayRe
 
 // work does what is paid for: backend, signature, log.
 func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, giveBack func()) (*servicetypes.RelayResponse, error) {
-	open, err := forward(ctx, a, "")
-	if err != nil {
-		giveBack()
-		return nil, err
-	}
-	ans, err := readAnswer(open)
+	ans, err := a.service.forward(ctx, a)
 	if err != nil {
 		giveBack()
 		return nil, err
