@@ -23,9 +23,12 @@
 //	    settled claims, grouped: key claims relays compute_units claimed_upokt settled_upokt minted_upokt
 //	    overservicing_loss_upokt deflation_loss_upokt earned_upokt paid_upokt. earned is the suppliers' side (reasons
 //	    4 and 7), paid all shares. by=recipient: key shares earned_upokt paid_upokt.
-//	GET /v1/relays?by=supplier|service|application|session|day|status|relayer&from=&to=&supplier=
+//	GET /v1/relays?by=supplier|service|application|session|day|status|relayer|model|finish_reason|truncated&from=&to=&supplier=
 //	    answered relays, grouped: key relays mined failed compute_units prompt_tokens completion_tokens usage_unknown
-//	    request_bytes response_bytes backend_ms_mean. failed: the backend answered 400 or more.
+//	    request_bytes response_bytes backend_ms_mean cached_prompt_tokens reasoning_tokens streamed truncated
+//	    completion_tokens_per_second first_token_ms_p50 first_token_ms_p99. failed: the backend answered 400 or more.
+//	    Tokens are summed over relays whose usage is known; usage_unknown counts the others. The last three are null
+//	    when no relay of the group says them, and the two quantiles are estimates where there are thousands.
 //	GET /v1/ledger?session=&supplier=&from_height=&to_height=
 //	    the ledger, one line for each session and supplier: see package ledger. from_height and to_height bound the
 //	    session's last block; one supplier.

@@ -2,8 +2,10 @@ package analytics
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
@@ -48,6 +50,14 @@ type relayRow struct {
 	PromptTokens     uint64    `ch:"prompt_tokens"`
 	CompletionTokens uint64    `ch:"completion_tokens"`
 	UsageKnown       bool      `ch:"usage_known"`
+	Model            string    `ch:"model"`
+	Streamed         bool      `ch:"streamed"`
+	FinishReason     string    `ch:"finish_reason"`
+	FirstTokenNanos  uint64    `ch:"first_token_ns"`
+	CachedPrompt     uint64    `ch:"cached_prompt_tokens"`
+	ReasoningTokens  uint64    `ch:"reasoning_tokens"`
+	TraceID          string    `ch:"trace_id"`
+	Truncated        string    `ch:"truncated"`
 }
 
 func (*relayRow) Table() string { return "relays" }
@@ -86,5 +96,16 @@ func rowOfRelay(terms *relayv1.Terms, target difficulty.Target, r *relayv1.Serve
 		ComputeUnits: terms.ComputeUnitsPerRelay, ServedAt: instant(r.ServedUnixNano), Status: r.StatusCode,
 		BackendNanos: r.BackendNanos, RequestBytes: r.RequestBytes, ResponseBytes: r.ResponseBytes,
 		PromptTokens: r.PromptTokens, CompletionTokens: r.CompletionTokens, UsageKnown: r.UsageKnown,
+		Model: r.Model, Streamed: r.Streamed, FinishReason: r.FinishReason, FirstTokenNanos: r.FirstTokenNanos,
+		CachedPrompt: r.CachedPromptTokens, ReasoningTokens: r.ReasoningTokens,
+		TraceID: hex.EncodeToString(r.TraceId), Truncated: truncated(r.Truncated),
 	}
+}
+
+// truncated is why an answer ended early, as a word; empty: it is whole.
+func truncated(t relayv1.Truncated) string {
+	if t == relayv1.Truncated_TRUNCATED_UNSPECIFIED {
+		return ""
+	}
+	return strings.ToLower(strings.TrimPrefix(t.String(), "TRUNCATED_"))
 }
