@@ -10,6 +10,7 @@ import (
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
 
@@ -18,7 +19,7 @@ type admitted struct {
 	request   *servicetypes.RelayRequest
 	canonical relay.Canonical // the request's one encoding, mostly the received bytes
 	http      *sdktypes.POKTHTTPRequest
-	service   *backend
+	service   *upstream.Pool
 	key       signing.Signer // of the supplier that the request names
 }
 

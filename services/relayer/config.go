@@ -3,12 +3,12 @@ package relayer
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
 
@@ -34,11 +34,16 @@ type Config struct {
 
 // Service says where a service's relays are answered.
 type Service struct {
-	Backend string            `koanf:"backend"` // base URL of the model server
-	Timeout time.Duration     `koanf:"timeout"` // of one backend call; 0: 60 s
+	Backend string            `koanf:"backend"` // base URL of the model server: short for one pool of one backend, for relays of the default RPC type
+	Timeout time.Duration     `koanf:"timeout"` // of one backend call in all; 0: the profile's of the pool
 	Headers map[string]string `koanf:"headers"` // set on each backend request, over the client's
 	// BearerFile holds a token for the backend's Authorization header; empty: none.
 	BearerFile string `koanf:"bearer_file"`
+	// DefaultRPC is the RPC type of relays that name none; empty: that of the only pool, else jsonrpc.
+	DefaultRPC string `koanf:"default_rpc"`
+	// Pools are backends by RPC type: jsonrpc, rest, cometbft, websocket, grpc; stream is for requests that accept a
+	// stream of events. Types without a pool go to that of default_rpc, but websocket and grpc need their own.
+	Pools map[string]upstream.GroupConfig `koanf:"pools"`
 }
 
 // Default is a relayer on this machine, without keys or services.
@@ -79,9 +84,7 @@ func (c Config) Validate() error {
 	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
 	fault(len(c.Services) == 0, "services: at least one service is needed")
 	for id, s := range c.Services {
-		u, err := url.Parse(s.Backend)
-		fault(err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"), "services.%s.backend: %q is not an http URL", id, s.Backend)
-		fault(s.Timeout < 0, "services.%s.timeout: must not be negative", id)
+		errs = append(errs, s.validate(id))
 	}
 	return errors.Join(errs...)
 }

@@ -136,7 +136,7 @@ var refusals = []refusalCase{
 	{row: 16, name: "backend hangs", body: good, edit: timeout(20 * time.Millisecond), before: answering(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
-	}), status: 502, reg: relay.Timeout, says: "did not answer within 20ms"},
+	}), status: 502, reg: relay.Timeout, says: "did not answer in time"},
 	{row: 16, name: "backend hangs in its answer", body: good, edit: timeout(100 * time.Millisecond), before: answering(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = io.WriteString(w, "{")

@@ -79,7 +79,12 @@ func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayRe
 
 // work does what is paid for: backend, signature, log.
 func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, giveBack func()) (*servicetypes.RelayResponse, error) {
-	ans, err := a.service.forward(ctx, a)
+	open, err := forward(ctx, a, "")
+	if err != nil {
+		giveBack()
+		return nil, err
+	}
+	ans, err := readAnswer(open)
 	if err != nil {
 		giveBack()
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/pocket/ring"
+	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
 
@@ -28,8 +29,8 @@ type Relayer struct {
 	bus       *bus.Bus
 	facts     *facts.Facts
 	ring      *ring.Verifier
-	keys      *signing.Set        // of the suppliers
-	backends  map[string]*backend // by service id
+	keys      *signing.Set              // of the suppliers
+	backends  map[string]*upstream.Pool // by service id
 	meter     *meter
 	log       *relayLog
 	metrics   *metrics
@@ -64,11 +65,11 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	}
 	s := &Relayer{
 		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(rings),
-		keys: suppliers, backends: map[string]*backend{},
+		keys: suppliers, backends: map[string]*upstream.Pool{},
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
 	}
 	for id, service := range cfg.Services {
-		if s.backends[id], err = newBackend(id, service, cfg.MaxBody); err != nil {
+		if s.backends[id], err = upstream.New(id, service.upstream(cfg.MaxBody), kit.Log); err != nil {
 			return nil, err
 		}
 	}
