@@ -3,13 +3,13 @@ package relayer
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/relayer/admission"
 	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
@@ -20,25 +20,14 @@ type admitted struct {
 	canonical relay.Canonical // the request's one encoding, mostly the received bytes
 	http      *sdktypes.POKTHTTPRequest
 	service   *upstream.Pool
+	hash      [32]byte       // what the ring signed
+	id        admission.ID   // of hash and signature
 	key       signing.Signer // of the supplier that the request names
 }
 
 // maxHeights bounds a session's length and its distance from the present height, in blocks. It only keeps absurd
 // numbers away from the chain queries; the chain's own session decides.
 const maxHeights = 100_000
-
-// readBody takes at most limit bytes (check 1).
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, refuse(http.StatusRequestEntityTooLarge, relay.RequestTooLarge, "body_limit", fmt.Errorf("request body exceeds %d bytes", limit))
-	}
-	if err != nil {
-		return nil, refuse(http.StatusBadRequest, relay.Undecodable, "body", fmt.Errorf("read request body: %w", err))
-	}
-	return body, nil
-}
 
 // admit runs checks 2 to 8 in order. The request is returned with an error, too, as far as it could be decoded.
 func (s *Relayer) admit(body []byte) (admitted, error) {
@@ -71,7 +60,12 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 	if a.key = s.keys.Signer(a.request.Meta.SupplierOperatorAddress); a.key == nil {
 		return a, refuse(http.StatusServiceUnavailable, relay.SupplierNotReached, "unknown_supplier", fmt.Errorf("supplier %s has no key here", a.request.Meta.SupplierOperatorAddress))
 	}
-	return a, s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight)
+	if err := errors.Join(s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight), s.sized(a, len(body))); err != nil {
+		return a, err
+	}
+	a.hash = a.canonical.Hash()
+	a.id = admission.IDOf(a.hash, a.request.Meta.Signature)
+	return a, nil
 }
 
 // plausible is check 8. Before the first block is known no session's time can be told.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/cert"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/relayer/upstream"
@@ -29,14 +30,20 @@ type Config struct {
 	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
 	Overservice   bool           `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
+	Limits Limits `koanf:"limits"`
+
+	TLS          cert.Config   `koanf:"tls"`           // of the relay endpoint; a renewed certificate is taken up without a restart
+	DrainTimeout time.Duration `koanf:"drain_timeout"` // for relays under way when the process is asked to end
+
 	Services map[string]Service `koanf:"services"` // by service id
 }
 
 // Service says where a service's relays are answered.
 type Service struct {
-	Backend string            `koanf:"backend"` // base URL of the model server: short for one pool of one backend, for relays of the default RPC type
-	Timeout time.Duration     `koanf:"timeout"` // of one backend call in all; 0: the profile's of the pool
-	Headers map[string]string `koanf:"headers"` // set on each backend request, over the client's
+	Backend string            `koanf:"backend"`  // base URL of the model server: short for one pool of one backend, for relays of the default RPC type
+	Timeout time.Duration     `koanf:"timeout"`  // of one backend call in all; 0: the profile's of the pool
+	MaxBody int64             `koanf:"max_body"` // bytes of a request body; 0: the relayer's max_body
+	Headers map[string]string `koanf:"headers"`  // set on each backend request, over the client's
 	// BearerFile holds a token for the backend's Authorization header; empty: none.
 	BearerFile string `koanf:"bearer_file"`
 	// DefaultRPC is the RPC type of relays that name none; empty: that of the only pool, else jsonrpc.
@@ -61,6 +68,8 @@ func Default() Config {
 		LogTimeout:    10 * time.Second,
 		RingTables:    512,
 		StaleAfter:    3 * time.Minute,
+		Limits:        defaultLimits(),
+		DrainTimeout:  30 * time.Second,
 		Services:      map[string]Service{},
 	}
 }
@@ -70,7 +79,7 @@ func (c Config) Observe() run.Config { return c.Observability }
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate(), c.TLS.Validate()}
 	fault := func(bad bool, format string, args ...any) {
 		if bad {
 			errs = append(errs, fmt.Errorf(format, args...))
@@ -82,9 +91,12 @@ func (c Config) Validate() error {
 	fault(c.MaxUnlogged <= 0, "max_unlogged: must be positive")
 	fault(c.RingTables <= 0, "ring_tables: must be positive")
 	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
+	fault(c.DrainTimeout <= 0, "drain_timeout: must be positive")
+	errs = append(errs, c.Limits.faults()...)
 	fault(len(c.Services) == 0, "services: at least one service is needed")
 	for id, s := range c.Services {
 		errs = append(errs, s.validate(id))
+		fault(s.MaxBody < 0, "services.%s.max_body: must not be negative", id)
 	}
 	return errors.Join(errs...)
 }

@@ -17,7 +17,11 @@ import (
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
 func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := readBody(w, r, s.cfg.MaxBody)
+	if s.guard.overload.Shed() {
+		s.refused(w, nil, s.overloaded(w))
+		return
+	}
+	body, err := s.readBody(w, r)
 	if err != nil {
 		s.refused(w, nil, err)
 		return
@@ -71,9 +75,10 @@ func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayRe
 	}
 	giveBack, err := s.meter.reserve(a.request.Meta.SupplierOperatorAddress, session)
 	if err != nil {
+		s.guard.unserved(a)
 		return nil, header, err
 	}
-	res, err := s.work(ctx, a, session, giveBack)
+	res, err := s.work(ctx, a, session, func() { giveBack(); s.guard.unserved(a) })
 	return res, header, err
 }
 

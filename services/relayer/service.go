@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
@@ -24,19 +23,23 @@ import (
 
 // Relayer is the service. Its parts are set once, in New.
 type Relayer struct {
-	cfg       Config
-	kit       run.Kit
-	bus       *bus.Bus
-	facts     *facts.Facts
-	ring      *ring.Verifier
-	keys      *signing.Set              // of the suppliers
-	backends  map[string]*upstream.Pool // by service id
-	meter     *meter
-	log       *relayLog
-	metrics   *metrics
-	height    atomic.Int64               // newest block known
-	heard     atomic.Int64               // when it was heard, unix nanoseconds; 0: never
-	refreshed *lru.Cache[ringKey, int64] // height at which a ring was last read again
+	cfg         Config
+	kit         run.Kit
+	bus         *bus.Bus
+	facts       *facts.Facts
+	ring        *ring.Verifier
+	keys        *signing.Set              // of the suppliers
+	backends    map[string]*upstream.Pool // by service id
+	meter       *meter
+	log         *relayLog
+	metrics     *metrics
+	height      atomic.Int64               // newest block known
+	heard       atomic.Int64               // when it was heard, unix nanoseconds; 0: never
+	refreshed   *lru.Cache[ringKey, int64] // height at which a ring was last read again
+	guard       *guard
+	noes        *noes
+	grid        grid
+	largestBody int64 // that any service takes, in bytes
 }
 
 // New connects to the bus and reads the keys. It fails on anything that would lose money later.
@@ -56,7 +59,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamChain); err != nil {
 		return nil, err
 	}
-	if need, takes := cfg.MaxBody+groupRoom, b.NC.MaxPayload(); need > takes {
+	if need, takes := largestBody(cfg)+groupRoom, b.NC.MaxPayload(); need > takes {
 		return nil, fmt.Errorf("max_body: a relay of %d bytes needs bus messages of %d, this bus takes %d", cfg.MaxBody, need, takes)
 	}
 	rings, err := ring.NewCache(4096, cfg.RingTables)
@@ -64,10 +67,11 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 		return nil, err
 	}
 	s := &Relayer{
-		cfg: cfg, kit: kit, bus: b, facts: facts.New(node), ring: ring.NewVerifier(rings),
+		cfg: cfg, kit: kit, bus: b, facts: facts.New(newAsker(node, cfg.Limits)), ring: ring.NewVerifier(rings),
 		keys: suppliers, backends: map[string]*upstream.Pool{},
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
 	}
+	s.guard, s.noes, s.largestBody = newGuard(cfg.Limits), newNoes(), largestBody(cfg)
 	for id, service := range cfg.Services {
 		if s.backends[id], err = upstream.New(id, service.upstream(cfg.MaxBody), kit.Log); err != nil {
 			return nil, err
@@ -102,13 +106,10 @@ func (s *Relayer) Run(ctx context.Context) error {
 	s.log.ctx = logCtx
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
+	group.Go(func() error { s.guard.overload.Run(ctx); return nil })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error {
-		srv := &http.Server{
-			Handler: s, Protocols: protocols(),
-			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 20,
-		}
-		return run.Serve(ctx, ln, srv, s.kit.Log)
+		return run.Serve(ctx, s.bound(ln), s.server(), s.kit.Log)
 	})
 	return group.Wait()
 }

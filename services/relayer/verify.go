@@ -11,6 +11,7 @@ import (
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/pocket/ring"
+	"github.com/lodeworks/lode/services/relayer/admission"
 )
 
 // verify runs the checks that need the chain and the curve (relay.md §6, 10 to 14) and returns the session as the
@@ -18,17 +19,32 @@ import (
 //
 // Without check 12 a relay with the right session id and forged heights would lie in the tree and, if sampled,
 // invalidate the claim of all the others.
+//
+// What passes can't pass again: it is served once, unless it is given back by guard.unserved.
 func (s *Relayer) verify(ctx context.Context, a admitted) (*facts.Session, error) {
+	class, err := s.guard.before(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.check(s.guard.asking(ctx, a.request.Meta.SessionHeader.ApplicationAddress), a, class)
+	if err != nil {
+		s.guard.failed(ctx, a, err)
+		return nil, err
+	}
+	return session, s.guard.passed(a)
+}
+
+func (s *Relayer) check(ctx context.Context, a admitted, class admission.Class) (*facts.Session, error) {
 	header := a.request.Meta.SessionHeader
 	if err := s.timely(ctx, header); err != nil {
 		return nil, err
 	}
-	if err := s.checkSignature(ctx, a); err != nil {
+	if err := s.checkSignature(ctx, a, class); err != nil {
 		return nil, err
 	}
-	session, err := s.facts.Session(ctx, header.ApplicationAddress, header.ServiceId, header.SessionStartBlockHeight)
+	session, err := s.session(ctx, header)
 	if err != nil {
-		return nil, refuse(http.StatusForbidden, relay.SessionMismatch, "session_query", err)
+		return nil, unanswered(relay.SessionMismatch, "session_query", err)
 	}
 	if !sameHeader(header, session.Header) {
 		return nil, refuse(http.StatusForbidden, relay.SessionMismatch, "session_mismatch",
@@ -41,34 +57,21 @@ func (s *Relayer) verify(ctx context.Context, a admitted) (*facts.Session, error
 	return session, nil
 }
 
-// timely is check 10: the session must be running, or in its grace period.
-func (s *Relayer) timely(ctx context.Context, header *sessiontypes.SessionHeader) error {
-	height, end := s.height.Load(), header.SessionEndBlockHeight
-	if end >= height {
-		return nil
-	}
-	params, err := s.facts.PastParams(ctx, end)
-	if err != nil {
-		return refuse(http.StatusForbidden, relay.SessionMismatch, "params_query", err)
-	}
-	if height > end+int64(params.GracePeriodEndOffsetBlocks) {
-		return refuse(http.StatusForbidden, relay.SessionMismatch, "expired",
-			fmt.Errorf("session ended at height %d and its grace period is over at height %d", end, height))
-	}
-	return nil
-}
-
 // checkSignature is check 11. A signer that is not in the ring as known here is looked for once more on the chain,
 // for a new delegation counts at once; at most once per block, application and session.
-func (s *Relayer) checkSignature(ctx context.Context, a admitted) error {
+func (s *Relayer) checkSignature(ctx context.Context, a admitted, class admission.Class) error {
 	header := a.request.Meta.SessionHeader
-	hash := a.canonical.Hash()
 	try := func(fresh bool) error {
-		set, err := s.facts.Ring(ctx, header.ApplicationAddress, header.SessionEndBlockHeight, fresh)
+		set, err := s.ringOf(ctx, header, fresh)
 		if err != nil {
-			return refuse(http.StatusForbidden, relay.RingInvalidRequest, "ring_query", err)
+			return unanswered(relay.RingInvalidRequest, "ring_query", err)
 		}
-		return s.ring.Verify(hash, a.request.Meta.Signature, set)
+		turn, err := s.guard.checks.Take(ctx, class)
+		if err != nil {
+			return refuse(http.StatusServiceUnavailable, relay.Internal, "verify_busy", err)
+		}
+		defer turn()
+		return s.ring.Verify(a.hash, a.request.Meta.Signature, set)
 	}
 	err := try(false)
 	if errors.Is(err, ring.ErrNotMember) && s.mayRefresh(header) {

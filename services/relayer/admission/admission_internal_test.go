@@ -161,7 +161,7 @@ func TestListener(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	refused := make(chan struct{}, 10)
-	l := NewListener(ln, 2, 1, func() { refused <- struct{}{} })
+	l := NewListener(ln, 2, 1, time.Minute, 1000, func() { refused <- struct{}{} })
 	accepted := make(chan net.Conn)
 	go func() {
 		defer close(accepted)

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // Listener accepts so many connections at a time, in all and from one address; what comes beyond is closed at once. A
@@ -11,6 +12,8 @@ import (
 type Listener struct {
 	net.Listener
 	total, each int // 0: no bound
+	patience    time.Duration
+	rate        int64 // bytes a second
 	refused     func()
 
 	mu   sync.Mutex
@@ -18,9 +21,10 @@ type Listener struct {
 	from map[netip.Addr]int
 }
 
-// NewListener bounds ln. refused is called for each connection that is closed.
-func NewListener(ln net.Listener, total, each int, refused func()) *Listener {
-	return &Listener{Listener: ln, total: total, each: each, refused: refused, from: map[netip.Addr]int{}}
+// NewListener bounds ln. What is written must be taken within patience, and at rate bytes a second beyond it. refused is
+// called for each connection that is closed.
+func NewListener(ln net.Listener, total, each int, patience time.Duration, rate int64, refused func()) *Listener {
+	return &Listener{Listener: ln, total: total, each: each, patience: patience, rate: max(1, rate), refused: refused, from: map[netip.Addr]int{}}
 }
 
 // Accept returns the next connection that is within the bounds.
@@ -32,7 +36,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		peer := Peer(c.RemoteAddr())
 		if l.enter(peer) {
-			return &conn{Conn: c, leave: sync.OnceFunc(func() { l.leave(peer) })}, nil
+			return &conn{Conn: c, on: l, leave: sync.OnceFunc(func() { l.leave(peer) })}, nil
 		}
 		l.refused()
 		_ = c.Close()
@@ -59,10 +63,21 @@ func (l *Listener) leave(peer netip.Addr) {
 	}
 }
 
-// conn leaves when it is closed.
+// conn leaves when it is closed, and closes on who does not read.
 type conn struct {
 	net.Conn
+	on    *Listener
 	leave func()
+}
+
+// Write gives up on who does not take what is written: http.Server's WriteTimeout would count the whole response, which
+// may be a stream of minutes.
+func (c *conn) Write(b []byte) (int, error) {
+	due := c.on.patience + time.Duration(len(b))*time.Second/time.Duration(c.on.rate)
+	if err := c.SetWriteDeadline(time.Now().Add(due)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
 }
 
 func (c *conn) Close() error {
