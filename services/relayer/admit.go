@@ -31,6 +31,16 @@ const maxHeights = 100_000
 
 // admit runs checks 2 to 8 in order. The request is returned with an error, too, as far as it could be decoded.
 func (s *Relayer) admit(body []byte) (admitted, error) {
+	a, err := s.understand(body)
+	if err != nil {
+		return a, err
+	}
+	header := a.request.Meta.SessionHeader
+	return a, s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight)
+}
+
+// understand runs checks 2 to 7.
+func (s *Relayer) understand(body []byte) (admitted, error) {
 	var a admitted
 	var err error
 	if a.request, err = relay.DecodeRequest(body); err != nil {
@@ -60,7 +70,7 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 	if a.key = s.keys.Signer(a.request.Meta.SupplierOperatorAddress); a.key == nil {
 		return a, refuse(http.StatusServiceUnavailable, relay.SupplierNotReached, "unknown_supplier", fmt.Errorf("supplier %s has no key here", a.request.Meta.SupplierOperatorAddress))
 	}
-	if err := errors.Join(s.plausible(header.SessionStartBlockHeight, header.SessionEndBlockHeight), s.sized(a, len(body))); err != nil {
+	if err := s.sized(a, len(body)); err != nil {
 		return a, err
 	}
 	a.hash = a.canonical.Hash()

@@ -9,6 +9,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/cert"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/relayer/simulated"
 	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
@@ -34,6 +35,8 @@ type Config struct {
 
 	TLS          cert.Config   `koanf:"tls"`           // of the relay endpoint; a renewed certificate is taken up without a restart
 	DrainTimeout time.Duration `koanf:"drain_timeout"` // for relays under way when the process is asked to end
+
+	Simulated simulated.Config `koanf:"simulated"` // relays that only try the way out, by identities pinned here
 
 	Services map[string]Service `koanf:"services"` // by service id
 }
@@ -70,6 +73,7 @@ func Default() Config {
 		StaleAfter:    3 * time.Minute,
 		Limits:        defaultLimits(),
 		DrainTimeout:  30 * time.Second,
+		Simulated:     simulated.Default(),
 		Services:      map[string]Service{},
 	}
 }
@@ -79,7 +83,7 @@ func (c Config) Observe() run.Config { return c.Observability }
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate(), c.TLS.Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate(), c.TLS.Validate(), c.Simulated.Validate()}
 	fault := func(bad bool, format string, args ...any) {
 		if bad {
 			errs = append(errs, fmt.Errorf(format, args...))

@@ -13,7 +13,7 @@ import (
 func (s *Relayer) server() *http.Server {
 	l := s.cfg.Limits
 	return &http.Server{
-		Handler: s, Protocols: protocols(), ConnContext: withPeer,
+		Handler: s, Protocols: protocols(), ConnContext: withPeer, TLSConfig: s.tls,
 		ReadHeaderTimeout: l.Patience, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: l.Header,
 		HTTP2: &http.HTTP2Config{
 			MaxConcurrentStreams: l.Streams, MaxReadFrameSize: 64 << 10,

@@ -13,6 +13,7 @@ import (
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/llm"
+	"github.com/lodeworks/lode/services/relayer/simulated"
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
@@ -24,6 +25,10 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := s.readBody(w, r)
 	if err != nil {
 		s.refused(w, nil, err)
+		return
+	}
+	if id := r.Header.Get(simulated.Header); id != "" && s.simulations != nil {
+		s.simulate(w, r, id, body)
 		return
 	}
 	res, header, err := s.serve(r.Context(), body)

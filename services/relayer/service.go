@@ -3,6 +3,7 @@ package relayer
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/pocket/ring"
+	"github.com/lodeworks/lode/services/relayer/simulated"
 	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
@@ -39,7 +41,9 @@ type Relayer struct {
 	guard       *guard
 	noes        *noes
 	grid        grid
-	largestBody int64 // that any service takes, in bytes
+	largestBody int64           // that any service takes, in bytes
+	tls         *tls.Config     // nil: none
+	simulations *simulated.Gate // nil: none are taken
 }
 
 // New connects to the bus and reads the keys. It fails on anything that would lose money later.
@@ -72,6 +76,12 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
 	}
 	s.guard, s.noes, s.largestBody = newGuard(cfg.Limits), newNoes(), largestBody(cfg)
+	if s.tls, err = cfg.TLS.Server(kit.Log); err != nil {
+		return nil, err
+	}
+	if s.simulations, err = simulated.NewGate(cfg.Simulated, s.ring); err != nil {
+		return nil, err
+	}
 	for id, service := range cfg.Services {
 		if s.backends[id], err = upstream.New(id, service.upstream(cfg.MaxBody), kit.Log); err != nil {
 			return nil, err
@@ -109,15 +119,16 @@ func (s *Relayer) Run(ctx context.Context) error {
 	group.Go(func() error { s.guard.overload.Run(ctx); return nil })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error {
-		return run.Serve(ctx, s.bound(ln), s.server(), s.kit.Log)
+		return run.ServeAndDrain(ctx, s.bound(ln), s.server(), s.cfg.DrainTimeout, s.kit.Log)
 	})
 	return group.Wait()
 }
 
-// protocols are HTTP/1.1, and HTTP/2 without TLS for gateways that begin with it.
+// protocols are HTTP/1.1, and HTTP/2 with TLS, and without for gateways that begin with it.
 func protocols() *http.Protocols {
 	p := new(http.Protocols)
 	p.SetHTTP1(true)
+	p.SetHTTP2(true)
 	p.SetUnencryptedHTTP2(true)
 	return p
 }

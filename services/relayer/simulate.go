@@ -1,0 +1,59 @@
+package relayer
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+
+	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/relayer/simulated"
+)
+
+// simulate answers a simulated relay: the whole way of a relay but meter and log. It is never paid.
+func (s *Relayer) simulate(w http.ResponseWriter, r *http.Request, keyID string, body []byte) {
+	a, err := s.understand(body)
+	if err != nil {
+		s.refused(w, nil, err)
+		return
+	}
+	res, err := s.try(r.Context(), keyID, a)
+	if err != nil {
+		s.refused(w, a.request.Meta.SessionHeader, err)
+		return
+	}
+	raw, err := res.Marshal()
+	if err != nil {
+		s.refused(w, a.request.Meta.SessionHeader, err)
+		return
+	}
+	s.metrics.simulated.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()
+	writeBody(w, http.StatusOK, contentType(r), raw)
+}
+
+// try asks the backend once and signs what it says.
+func (s *Relayer) try(ctx context.Context, keyID string, a admitted) (*servicetypes.RelayResponse, error) {
+	done, err := s.simulations.Admit(keyID, a.request, a.hash)
+	if err != nil {
+		return nil, simulationRefused(err)
+	}
+	defer done()
+	open, err := forward(ctx, a, "")
+	if err != nil {
+		return nil, err
+	}
+	ans, err := readAnswer(open)
+	if err != nil {
+		return nil, err
+	}
+	return sign(ctx, a, ans)
+}
+
+func simulationRefused(err error) error {
+	var f *simulated.Fault
+	if errors.As(err, &f) {
+		return refuse(f.Status, relay.InvalidRequest, f.Cause, err)
+	}
+	return err
+}
