@@ -20,7 +20,7 @@ type Config struct {
 
 // Identity is one who may send them: a ring pinned here instead of one on chain.
 type Identity struct {
-	Enabled     bool     `koanf:"enabled"`
+	Enabled     bool     `koanf:"enabled"`     // false: refused
 	NotAfter    string   `koanf:"not_after"`   // RFC 3339; empty: no end
 	MaxPerSec   float64  `koanf:"max_per_sec"` // simulated relays a second; 0: 5
 	Application string   `koanf:"application"` // public key of the pretended application, 66 hex digits
