@@ -27,6 +27,8 @@ nightly: ## 100,000 random rings and tries through our code and the official lib
 	go test -count=1 -timeout 5h -run Reference -skip Large ./services/pocket/ring ./services/pocket/smst -rapid.checks=$(or $(NIGHTLY),100000)
 bench-hot: ## the hot path, ours and the official libraries side by side (BENCH, flags); last line is JSON
 	@go run ./tools/cmd/benchhot $(BENCH)
+bench-relayer: ## the relayer under load: relays/s, CPU and added time, nothing lost (BENCH, flags); last line is JSON
+	@go build -o bin/ ./services/relayer/cmd/relayer && go run ./tools/cmd/benchrelayer $(BENCH)
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
@@ -41,4 +43,4 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot lint gen clean
+.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer lint gen clean
