@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,7 +60,10 @@ func Main[C Configured, S Service](name string, def C, open func(context.Context
 
 // Start opens the service and runs it beside its observation endpoints until ctx ends.
 func Start[C Configured, S Service](ctx context.Context, name string, cfg C, open func(context.Context, C, Kit) (S, error)) error {
-	k := NewKit(name, cfg.Observe())
+	k, err := NewKit(ctx, name, cfg.Observe())
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveObserve(ctx, cfg.Observe(), k) })
 	group.Go(func() error {
@@ -70,9 +74,14 @@ func Start[C Configured, S Service](ctx context.Context, name string, cfg C, ope
 		k.Log.Info("started")
 		return s.Run(ctx)
 	})
-	err := group.Wait()
+	err = group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = nil
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := k.Tracer.Stop(last); err != nil {
+		k.Log.Warn("last spans not sent", "err", err)
 	}
 	k.Log.Info("stopped", "err", err)
 	return err

@@ -14,6 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lodeworks/lode/services/kit/trace"
 )
 
 // Config is the part of a service's configuration that the shell uses.
@@ -21,11 +23,13 @@ type Config struct {
 	Listen   string `koanf:"listen"`    // host:port of /metrics, /healthz and /readyz; port 0 takes a free one
 	LogLevel string `koanf:"log_level"` // debug, info, warn or error
 	Pprof    bool   `koanf:"pprof"`     // also /debug/pprof; only on a loopback address
+
+	Trace trace.Config `koanf:"trace"` // OpenTelemetry spans
 }
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	var errs []error
+	errs := []error{c.Trace.Validate()}
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		errs = append(errs, fmt.Errorf("observe.listen: %w", err))
@@ -49,16 +53,18 @@ type Kit struct {
 	Log     *slog.Logger
 	Metrics *prometheus.Registry
 	Health  *Health
+	Tracer  *trace.Tracer // nil: nothing is traced
 }
 
 // NewKit returns a Kit that logs to standard error as JSON.
-func NewKit(service string, cfg Config) Kit {
+func NewKit(ctx context.Context, service string, cfg Config) (Kit, error) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // validated before
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	return Kit{Log: log.With("service", service), Metrics: reg, Health: NewHealth()}
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("service", service)
+	tracer, err := trace.New(ctx, service, cfg.Trace, log)
+	return Kit{Log: log, Metrics: reg, Health: NewHealth(), Tracer: tracer}, err
 }
 
 // serveObserve answers /metrics, /healthz and /readyz until ctx ends.
