@@ -86,6 +86,7 @@ func (l *relayLog) room() error {
 
 // emitRelayServed returns when the relay is in the log. When ctx ends first the relay may still get there.
 func (l *relayLog) emitRelayServed(ctx context.Context, terms *relayv1.Terms, served *relayv1.Served) error {
+	traceServed(ctx, terms, served)
 	g := l.enqueue(terms, served)
 	select {
 	case <-g.done:

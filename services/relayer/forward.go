@@ -8,6 +8,7 @@ import (
 
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
+	"github.com/lodeworks/lode/services/kit/trace"
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/upstream"
 )
@@ -35,6 +36,7 @@ func forward(ctx context.Context, a admitted, rpc upstream.RPC) (*upstream.Respo
 	for _, h := range a.http.Header {
 		call.Header[h.Key] = h.Values
 	}
+	trace.Send(ctx, call.Own)
 	res, err := a.service.Do(ctx, call)
 	if err != nil {
 		return nil, backendRefusal(err)

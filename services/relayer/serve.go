@@ -18,6 +18,8 @@ import (
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
 func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r, end := s.traced(r)
+	defer end()
 	if s.guard.overload.Shed() {
 		s.refused(w, nil, s.overloaded(w))
 		return
@@ -32,6 +34,7 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	res, header, err := s.serve(r.Context(), body)
+	traceFailed(r.Context(), err)
 	if err != nil {
 		s.refused(w, header, err)
 		return
