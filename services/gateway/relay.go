@@ -16,6 +16,7 @@ import (
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
+	"github.com/lodeworks/lode/services/kit/trace"
 	"github.com/lodeworks/lode/services/pocket/relay"
 )
 
@@ -41,7 +42,9 @@ func (g *Gateway) relay(ctx context.Context, service string, request *sdktypes.P
 			errs = append(errs, errors.New("the session has no other supplier"))
 			break
 		}
-		got, err := g.once(ctx, r, supplier, request)
+		attempt, ended := g.traceRelay(ctx, r, supplier)
+		got, err := g.once(attempt, r, supplier, request)
+		ended(err)
 		if err == nil {
 			g.metrics.relays.WithLabelValues(service, "verified").Inc()
 			return got, nil
@@ -118,6 +121,7 @@ func (g *Gateway) send(ctx context.Context, url string, body []byte) ([]byte, er
 	req.Header.Set("Content-Type", "application/x-protobuf")
 	req.Header.Set("Accept", "application/x-protobuf")
 	req.Header.Set("Rpc-Type", strconv.Itoa(int(sharedtypes.RPCType_JSON_RPC)))
+	trace.Send(ctx, req.Header)
 	res, err := g.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("send relay: %w", err)
