@@ -66,7 +66,13 @@ func (g *guard) asking(ctx context.Context, application string) context.Context 
 }
 
 // noes remembers for a short time what the chain said no to, so that it is not asked again with every request.
-type noes struct{ cache *lru.Cache[string, no] }
+type noes struct{ cache *lru.Cache[question, no] }
+
+// question is about a session, or with nothing but an application about its ring.
+type question struct {
+	application, service string
+	start                int64
+}
 
 type no struct {
 	err    error
@@ -81,13 +87,13 @@ const (
 )
 
 func newNoes() *noes {
-	cache, _ := lru.New[string, no](guardEntries) // fails only for a size that is not positive
+	cache, _ := lru.New[question, no](guardEntries) // fails only for a size that is not positive
 	return &noes{cache}
 }
 
 // asked returns what ask does, or the no that it was answered with a moment ago.
-func asked[V any](n *noes, question string, height int64, ask func() (V, error)) (out V, err error) {
-	if have, ok := n.cache.Get(question); ok && have.height == height && time.Now().Before(have.until) {
+func asked[V any](n *noes, about question, height int64, ask func() (V, error)) (out V, err error) {
+	if have, ok := n.cache.Get(about); ok && have.height == height && time.Now().Before(have.until) {
 		return out, have.err
 	}
 	out, err = ask()
@@ -98,7 +104,7 @@ func asked[V any](n *noes, question string, height int64, ask func() (V, error))
 	if isChains(err) {
 		last = noFromChain
 	}
-	n.cache.Add(question, no{err, height, time.Now().Add(last)})
+	n.cache.Add(about, no{err, height, time.Now().Add(last)})
 	return out, err
 }
 

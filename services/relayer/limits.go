@@ -35,7 +35,7 @@ type Limits struct {
 
 func defaultLimits() Limits {
 	return Limits{
-		OverloadDelay: 4 * time.Millisecond,
+		OverloadDelay: 10 * time.Millisecond,
 		VerifyQueue:   256, VerifyWait: 50 * time.Millisecond,
 		SuspectRate: 100, ChainQueries: 16, StrangerQueries: 100,
 		Replays:     2_000_000,

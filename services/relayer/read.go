@@ -22,7 +22,6 @@ func (s *Relayer) readBody(w http.ResponseWriter, r *http.Request) ([]byte, erro
 		return nil, tooLarge(limit)
 	}
 	on := http.NewResponseController(w)
-	defer func() { _ = on.SetReadDeadline(time.Time{}) }() // the reply may take longer than the request
 	from, begin, due := http.MaxBytesReader(w, r.Body, limit), time.Now(), 0
 	body := make([]byte, 0, sizeOf(r.ContentLength))
 	for {
@@ -34,9 +33,10 @@ func (s *Relayer) readBody(w http.ResponseWriter, r *http.Request) ([]byte, erro
 		n, err := from.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		if errors.Is(err, io.EOF) {
+			_ = on.SetReadDeadline(time.Time{}) // the reply may take longer than the request
 			return body, nil
 		}
-		if err != nil {
+		if err != nil { // and the deadline stays: the server reads on for what is left of the body
 			return nil, badBody(err, limit)
 		}
 	}

@@ -86,8 +86,8 @@ func (g *grid) read(ctx context.Context, f *facts.Facts, height int64) (*sharedt
 
 // session asks for what the header claims to be, unless the chain just said no.
 func (s *Relayer) session(ctx context.Context, h *sessiontypes.SessionHeader) (*facts.Session, error) {
-	question := fmt.Sprintf("session/%s/%s/%d", h.ApplicationAddress, h.ServiceId, h.SessionStartBlockHeight)
-	return asked(s.noes, question, s.height.Load(), func() (*facts.Session, error) {
+	about := question{h.ApplicationAddress, h.ServiceId, h.SessionStartBlockHeight}
+	return asked(s.noes, about, s.height.Load(), func() (*facts.Session, error) {
 		return s.facts.Session(ctx, h.ApplicationAddress, h.ServiceId, h.SessionStartBlockHeight)
 	})
 }
@@ -100,5 +100,5 @@ func (s *Relayer) ringOf(ctx context.Context, h *sessiontypes.SessionHeader, fre
 	if fresh {
 		return ask()
 	}
-	return asked(s.noes, "ring/"+h.ApplicationAddress, s.height.Load(), ask)
+	return asked(s.noes, question{application: h.ApplicationAddress}, s.height.Load(), ask)
 }

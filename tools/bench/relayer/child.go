@@ -26,7 +26,7 @@ type child struct {
 }
 
 // settings are the relayer's; what they leave out is its default.
-const settings = `observe: {listen: "%s", log_level: warn}
+const settings = `observe: {listen: "%s", log_level: warn, pprof: true}
 bus: {url: "%s"}
 chain: {nodes: ["%s"]}
 listen: "%s"

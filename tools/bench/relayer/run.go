@@ -99,18 +99,20 @@ func (r *run) relays(what string, rate float64, d time.Duration) (outcome, error
 	return o, nil
 }
 
-// saturate raises the rate until the relayer does not keep up: it answers less than 95 % of what is sent, or a
-// hundredth of it takes longer than a quarter of a second.
+// saturate raises the rate until the relayer does not keep up twice in a row, for once may be the machine's fault: it
+// answers less than 95 % of what is sent, or a hundredth of it takes longer than a quarter of a second.
 func (r *run) saturate() error {
-	for rate := float64(r.First); ; rate *= 1.25 {
+	behind := 0
+	for rate := float64(r.First); behind < 2; rate *= 1.25 {
 		o, err := r.relays("step", rate, r.Step)
 		if err != nil {
 			return err
 		}
 		r.report.add("step", o)
 		r.peak = max(r.peak, o.answered)
-		if o.answered < 0.95*rate || o.quantiles[990] > 250*time.Millisecond {
-			break
+		behind++
+		if o.answered >= 0.95*rate && o.quantiles[990] <= 250*time.Millisecond {
+			behind = 0
 		}
 	}
 	r.figures.Relays = rounded(r.peak)
