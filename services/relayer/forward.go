@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
 
+	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	"github.com/lodeworks/lode/services/kit/trace"
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/relayer/llm"
 	"github.com/lodeworks/lode/services/relayer/upstream"
 )
 
@@ -18,7 +21,11 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	took   time.Duration
+	began  time.Time     // when the backend was called
+	took   time.Duration // until all was here
+	usage  llm.Usage
+	// truncated is why the answer ended early.
+	truncated relayv1.Truncated
 }
 
 // forward calls the backend (checks 15 and 16) and returns its open answer.
@@ -26,7 +33,7 @@ func forward(ctx context.Context, a admitted, rpc upstream.RPC) (*upstream.Respo
 	meta := a.request.Meta
 	call := &upstream.Call{
 		Method: a.http.Method, URL: a.http.Url, Header: make(http.Header, len(a.http.Header)), Body: a.http.BodyBz,
-		RPC: rpc, SessionID: meta.SessionHeader.SessionId,
+		RPC: poolOf(a, rpc), SessionID: meta.SessionHeader.SessionId,
 		Own: http.Header{
 			"Pocket-Supplier":    {meta.SupplierOperatorAddress},
 			"Pocket-Service":     {meta.SessionHeader.ServiceId},
@@ -44,13 +51,30 @@ func forward(ctx context.Context, a admitted, rpc upstream.RPC) (*upstream.Respo
 	return res, nil
 }
 
+// poolOf is the RPC type by which a relay is routed: what asks for a stream goes to the backends for streams, if the
+// service has such.
+func poolOf(a admitted, rpc upstream.RPC) upstream.RPC {
+	if rpc == upstream.GRPC || rpc == upstream.WebSocket || !a.service.Own(upstream.Stream) {
+		return rpc
+	}
+	for _, h := range a.http.Header {
+		if http.CanonicalHeaderKey(h.Key) == "Accept" && slices.ContainsFunc(h.Values, isStreamType) {
+			return upstream.Stream
+		}
+	}
+	if llm.ReadRequest(a.http.BodyBz).Stream {
+		return upstream.Stream
+	}
+	return rpc
+}
+
 // readAnswer takes the whole of a backend's answer.
 func readAnswer(res *upstream.Response) (*answer, error) {
 	body, err := res.ReadAll()
 	if err != nil {
 		return nil, backendRefusal(err)
 	}
-	return &answer{status: res.Status, header: res.Header, body: body, took: time.Since(res.Began)}, nil
+	return &answer{status: res.Status, header: res.Header, body: body, began: res.Began, took: time.Since(res.Began)}, nil
 }
 
 // backendRefusal is what the gateway is told of a call that failed.

@@ -10,6 +10,7 @@ type metrics struct {
 	height        prometheus.Gauge
 	served        *prometheus.CounterVec   // by service
 	unpaid        *prometheus.CounterVec   // by service: answered with a backend error, not logged
+	truncated     *prometheus.CounterVec   // by service and cause
 	refused       *prometheus.CounterVec   // by cause
 	simulated     *prometheus.CounterVec   // by service
 	backend       *prometheus.HistogramVec // by service
@@ -38,6 +39,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		served:        f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
 		unpaid:        f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
 		simulated:     f.NewCounterVec(prometheus.CounterOpts(name("relays_simulated_total", "simulated relays answered: never logged, never paid")), []string{"service"}),
+		truncated:     f.NewCounterVec(prometheus.CounterOpts(name("streams_truncated_total", "streams that ended early, by cause; what was delivered is in the log and paid")), []string{"service", "cause"}),
 		refused:       f.NewCounterVec(prometheus.CounterOpts(name("relays_refused_total", "relays not served, by cause")), []string{"cause"}),
 		backend:       f.NewHistogramVec(hist("backend_seconds", "time the backend took", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
 		verify:        f.NewHistogram(hist("verify_seconds", "time the checks against chain and signature took", fast)),

@@ -57,6 +57,9 @@ func (p *Pool) Close() {
 // Has tells whether calls of this RPC type can be answered.
 func (p *Pool) Has(rpc RPC) bool { return p.of(rpc) != nil }
 
+// Own tells whether this RPC type has backends of its own.
+func (p *Pool) Own(rpc RPC) bool { return p.groups[rpc] != nil }
+
 // of is the group that answers an RPC type: its own, else the default's unless HTTP is not what it speaks.
 func (p *Pool) of(rpc RPC) *group {
 	if g := p.groups[rpc]; g != nil || rpc.own() {
