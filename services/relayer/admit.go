@@ -41,6 +41,11 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 
 // understand runs checks 2 to 7.
 func (s *Relayer) understand(body []byte) (admitted, error) {
+	return s.read(body, relay.DecodeHTTPRequest)
+}
+
+// read is understand for payloads of any kind, by what unwraps them.
+func (s *Relayer) read(body []byte, unwrap func([]byte) (*sdktypes.POKTHTTPRequest, error)) (admitted, error) {
 	var a admitted
 	var err error
 	if a.request, err = relay.DecodeRequest(body); err != nil {
@@ -50,7 +55,7 @@ func (s *Relayer) understand(body []byte) (admitted, error) {
 	if header == nil || header.ServiceId == "" {
 		return a, refuse(http.StatusBadRequest, relay.InvalidRequest, "no_service", errors.New("the request names no service"))
 	}
-	if a.http, err = relay.DecodeHTTPRequest(a.request.Payload); err != nil {
+	if a.http, err = unwrap(a.request.Payload); err != nil {
 		return a, refuse(http.StatusBadRequest, relay.Internal, "payload", err)
 	}
 	service, ok := s.backends[header.ServiceId]

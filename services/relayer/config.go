@@ -31,7 +31,8 @@ type Config struct {
 	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
 	Overservice   bool           `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
-	Limits Limits `koanf:"limits"`
+	Limits    Limits    `koanf:"limits"`
+	Websocket Websocket `koanf:"websocket"`
 
 	TLS          cert.Config   `koanf:"tls"`           // of the relay endpoint; a renewed certificate is taken up without a restart
 	DrainTimeout time.Duration `koanf:"drain_timeout"` // for relays under way when the process is asked to end
@@ -72,6 +73,7 @@ func Default() Config {
 		RingTables:    512,
 		StaleAfter:    3 * time.Minute,
 		Limits:        defaultLimits(),
+		Websocket:     defaultWebsocket(),
 		DrainTimeout:  30 * time.Second,
 		Simulated:     simulated.Default(),
 		Services:      map[string]Service{},
@@ -97,6 +99,7 @@ func (c Config) Validate() error {
 	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
 	fault(c.DrainTimeout <= 0, "drain_timeout: must be positive")
 	errs = append(errs, c.Limits.faults()...)
+	errs = append(errs, c.Websocket.faults()...)
 	fault(len(c.Services) == 0, "services: at least one service is needed")
 	for id, s := range c.Services {
 		errs = append(errs, s.validate(id))

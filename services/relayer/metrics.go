@@ -7,22 +7,24 @@ import (
 
 // metrics are bounded in their labels: service and cause, never session.
 type metrics struct {
-	height        prometheus.Gauge
-	served        *prometheus.CounterVec   // by service
-	unpaid        *prometheus.CounterVec   // by service: answered with a backend error, not logged
-	truncated     *prometheus.CounterVec   // by service and cause
-	refused       *prometheus.CounterVec   // by cause
-	simulated     *prometheus.CounterVec   // by service
-	backend       *prometheus.HistogramVec // by service
-	verify        prometheus.Histogram
-	publish       prometheus.Histogram
-	publishErrors prometheus.Counter
-	groups        prometheus.Histogram
-	queued        prometheus.Gauge
-	tokens        *prometheus.CounterVec   // by service and kind
-	usageMissing  *prometheus.CounterVec   // by service
-	firstToken    *prometheus.HistogramVec // by service
-	tokenRate     *prometheus.HistogramVec // by service
+	height           prometheus.Gauge
+	served           *prometheus.CounterVec   // by service
+	unpaid           *prometheus.CounterVec   // by service: answered with a backend error, not logged
+	refused          *prometheus.CounterVec   // by cause
+	simulated        *prometheus.CounterVec   // by service
+	backend          *prometheus.HistogramVec // by service
+	verify           prometheus.Histogram
+	publish          prometheus.Histogram
+	publishErrors    prometheus.Counter
+	groups           prometheus.Histogram
+	queued           prometheus.Gauge
+	websockets       prometheus.Gauge
+	websocketEnds    *prometheus.CounterVec   // by cause
+	websocketDropped *prometheus.CounterVec   // by service
+	tokens           *prometheus.CounterVec   // by service and kind
+	usageMissing     *prometheus.CounterVec   // by service
+	firstToken       *prometheus.HistogramVec // by service
+	tokenRate        *prometheus.HistogramVec // by service
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -35,21 +37,23 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	fast := prometheus.ExponentialBuckets(0.0001, 2, 16)
 	return &metrics{
-		height:        f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
-		served:        f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
-		unpaid:        f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
-		simulated:     f.NewCounterVec(prometheus.CounterOpts(name("relays_simulated_total", "simulated relays answered: never logged, never paid")), []string{"service"}),
-		truncated:     f.NewCounterVec(prometheus.CounterOpts(name("streams_truncated_total", "streams that ended early, by cause; what was delivered is in the log and paid")), []string{"service", "cause"}),
-		refused:       f.NewCounterVec(prometheus.CounterOpts(name("relays_refused_total", "relays not served, by cause")), []string{"cause"}),
-		backend:       f.NewHistogramVec(hist("backend_seconds", "time the backend took", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
-		verify:        f.NewHistogram(hist("verify_seconds", "time the checks against chain and signature took", fast)),
-		publish:       f.NewHistogram(hist("log_publish_seconds", "time until a group of relays was in the log", fast)),
-		publishErrors: f.NewCounter(prometheus.CounterOpts(name("log_publish_errors_total", "attempts to store a group that failed; each is tried again"))),
-		groups:        f.NewHistogram(hist("log_group_relays", "relays in one stored group", prometheus.ExponentialBuckets(1, 2, 9))),
-		queued:        f.NewGauge(prometheus.GaugeOpts(name("log_queued_relays", "relays that wait for the log"))),
-		tokens:        f.NewCounterVec(prometheus.CounterOpts(name("tokens_total", "tokens of relays in the log, as model servers say it (gen_ai.client.token.usage), by kind: input, input_cached (part of input), output, output_reasoning (part of output)")), []string{"service", "kind"}),
-		usageMissing:  f.NewCounterVec(prometheus.CounterOpts(name("usage_missing_total", "relays in the log that name a model and whose usage cannot be read: their tokens are unknown")), []string{"service"}),
-		firstToken:    f.NewHistogramVec(hist("time_to_first_token_seconds", "from the request's leaving to the first content of a streamed answer (gen_ai.server.time_to_first_token)", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
-		tokenRate:     f.NewHistogramVec(hist("output_tokens_per_second", "tokens of an answer by the time that the backend took for all of it", prometheus.ExponentialBuckets(1, 2, 12)), []string{"service"}),
+		height:           f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
+		served:           f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
+		unpaid:           f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
+		simulated:        f.NewCounterVec(prometheus.CounterOpts(name("relays_simulated_total", "simulated relays answered: never logged, never paid")), []string{"service"}),
+		refused:          f.NewCounterVec(prometheus.CounterOpts(name("relays_refused_total", "relays not served, by cause")), []string{"cause"}),
+		backend:          f.NewHistogramVec(hist("backend_seconds", "time the backend took", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
+		verify:           f.NewHistogram(hist("verify_seconds", "time the checks against chain and signature took", fast)),
+		publish:          f.NewHistogram(hist("log_publish_seconds", "time until a group of relays was in the log", fast)),
+		publishErrors:    f.NewCounter(prometheus.CounterOpts(name("log_publish_errors_total", "attempts to store a group that failed; each is tried again"))),
+		groups:           f.NewHistogram(hist("log_group_relays", "relays in one stored group", prometheus.ExponentialBuckets(1, 2, 9))),
+		queued:           f.NewGauge(prometheus.GaugeOpts(name("log_queued_relays", "relays that wait for the log"))),
+		websockets:       f.NewGauge(prometheus.GaugeOpts(name("websockets", "WebSockets of gateways that are open"))),
+		websocketEnds:    f.NewCounterVec(prometheus.CounterOpts(name("websockets_closed_total", "WebSockets closed, by cause: session_over, shutdown, no_request, gateway_… and backend_… for what happened to a side, or why a request was refused")), []string{"cause"}),
+		websocketDropped: f.NewCounterVec(prometheus.CounterOpts(name("websocket_frames_dropped_total", "frames of backends that cannot be signed, for they are empty: not sent, not paid")), []string{"service"}),
+		tokens:           f.NewCounterVec(prometheus.CounterOpts(name("tokens_total", "tokens of relays in the log, as model servers say it (gen_ai.client.token.usage), by kind: input, input_cached (part of input), output, output_reasoning (part of output)")), []string{"service", "kind"}),
+		usageMissing:     f.NewCounterVec(prometheus.CounterOpts(name("usage_missing_total", "relays in the log that name a model and whose usage cannot be read: their tokens are unknown")), []string{"service"}),
+		firstToken:       f.NewHistogramVec(hist("time_to_first_token_seconds", "from the request's leaving to the first content of a streamed answer (gen_ai.server.time_to_first_token)", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
+		tokenRate:        f.NewHistogramVec(hist("output_tokens_per_second", "tokens of an answer by the time that the backend took for all of it", prometheus.ExponentialBuckets(1, 2, 12)), []string{"service"}),
 	}
 }

@@ -20,6 +20,7 @@ func (s *Relayer) onBlockCommitted(ctx context.Context) error {
 		s.metrics.height.Set(float64(b.Height))
 		s.meter.forget(b.Height)
 		s.log.forget(b.Height)
+		s.sockets.expire(b.Height)
 		probe.Beat()
 		return nil
 	})

@@ -14,7 +14,6 @@ import (
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/llm"
 	"github.com/lodeworks/lode/services/relayer/simulated"
-	"github.com/lodeworks/lode/services/relayer/upstream"
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
@@ -23,6 +22,10 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer end()
 	if s.guard.overload.Shed() {
 		s.refused(w, nil, s.overloaded(w))
+		return
+	}
+	if serve := s.other(r); serve != nil {
+		serve(w, r)
 		return
 	}
 	body, err := s.readBody(w, r)
@@ -34,15 +37,9 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.simulate(w, r, id, body)
 		return
 	}
-	via := hop{rpc: upstream.ParseRPC(r.Header.Get("Rpc-Type")), out: w, http1: r.ProtoMajor == 1}
-	res, header, err := s.serve(r.Context(), body, via)
+	res, header, err := s.serve(r.Context(), body)
 	traceFailed(r.Context(), err)
-	switch {
-	case errors.Is(err, errCut):
-		panic(http.ErrAbortHandler) // cuts the connection, or the HTTP/2 stream
-	case err == nil && res == nil: // it was a stream
-		return
-	case err != nil:
+	if err != nil {
 		s.refused(w, header, err)
 		return
 	}
@@ -52,13 +49,6 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeBody(w, http.StatusOK, contentType(r), raw)
-}
-
-// hop is how a relay came in.
-type hop struct {
-	rpc   upstream.RPC
-	out   http.ResponseWriter // a stream is written to it as it comes; nil: its transport takes whole answers
-	http1 bool                // out is of a connection that has one reply at a time
 }
 
 // contentType is what the gateway says it takes, as the peers answer it.
@@ -76,8 +66,8 @@ func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHea
 }
 
 // serve is the whole way of a relay. It returns a response only when the relay is in the log, or need not be
-// because the backend failed and nobody will be charged. It returns none and no error when a stream was written.
-func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+// because the backend failed and nobody will be charged.
+func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
 	a, err := s.admit(body)
 	var header *sessiontypes.SessionHeader
 	if a.request != nil {
@@ -100,22 +90,15 @@ func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetype
 		s.guard.unserved(a)
 		return nil, header, err
 	}
-	res, err := s.work(ctx, a, session, via, func() { giveBack(); s.guard.unserved(a) })
+	res, err := s.work(ctx, a, session, func() { giveBack(); s.guard.unserved(a) })
 	return res, header, err
 }
 
 // work does what is paid for: backend, signature, log.
-func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, via hop, giveBack func()) (*servicetypes.RelayResponse, error) {
-	open, err := forward(ctx, a, via.rpc)
+func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, giveBack func()) (*servicetypes.RelayResponse, error) {
+	open, err := forward(ctx, a, "")
 	if err != nil {
 		giveBack()
-		return nil, err
-	}
-	if via.out != nil && isStream(open) {
-		charged, err := s.stream(ctx, a, session, open, via)
-		if !charged {
-			giveBack()
-		}
 		return nil, err
 	}
 	ans, err := readAnswer(open)
@@ -135,7 +118,6 @@ func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, 
 		s.metrics.unpaid.WithLabelValues(service).Inc()
 		return res, nil
 	}
-	ans.usage = llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body)
 	if err := s.makeDurable(ctx, a, session, ans, res); err != nil {
 		return nil, err
 	}
@@ -152,9 +134,8 @@ func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Se
 	served := &relayv1.Served{
 		Relay: leaf, ServedUnixNano: time.Now().UnixNano(), StatusCode: uint32(ans.status), BackendNanos: uint64(ans.took),
 		RequestBytes: uint64(len(a.http.BodyBz)), ResponseBytes: uint64(len(ans.body)),
-		Truncated: ans.truncated,
 	}
-	tell(served, ans.usage, ans.began)
+	tell(served, llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body), time.Time{})
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.LogTimeout)
 	defer cancel()
 	err = s.log.emitRelayServed(wait, termsOf(a.request.Meta.SupplierOperatorAddress, session), served)

@@ -41,6 +41,7 @@ type Relayer struct {
 	guard       *guard
 	noes        *noes
 	grid        grid
+	sockets     *sockets        // WebSockets that are open
 	largestBody int64           // that any service takes, in bytes
 	tls         *tls.Config     // nil: none
 	simulations *simulated.Gate // nil: none are taken
@@ -66,6 +67,9 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if need, takes := largestBody(cfg)+groupRoom, b.NC.MaxPayload(); need > takes {
 		return nil, fmt.Errorf("max_body: a relay of %d bytes needs bus messages of %d, this bus takes %d", cfg.MaxBody, need, takes)
 	}
+	if need, takes := cfg.Websocket.Frame+groupRoom, b.NC.MaxPayload(); need > takes {
+		return nil, fmt.Errorf("websocket.frame: a relay of %d bytes needs bus messages of %d, this bus takes %d", cfg.Websocket.Frame, need, takes)
+	}
 	rings, err := ring.NewCache(4096, cfg.RingTables)
 	if err != nil {
 		return nil, err
@@ -75,6 +79,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 		keys: suppliers, backends: map[string]*upstream.Pool{},
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
 	}
+	s.sockets = newSockets(cfg.Websocket)
 	s.guard, s.noes, s.largestBody = newGuard(cfg.Limits), newNoes(), largestBody(cfg)
 	if s.tls, err = cfg.TLS.Server(kit.Log); err != nil {
 		return nil, err
@@ -114,12 +119,15 @@ func (s *Relayer) Run(ctx context.Context) error {
 	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLog() // after the last reply
 	s.log.ctx = logCtx
+	defer s.sockets.close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
 	group.Go(func() error { s.guard.overload.Run(ctx); return nil })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error {
-		return run.ServeAndDrain(ctx, s.bound(ln), s.server(), s.cfg.DrainTimeout, s.kit.Log)
+		srv := s.server()
+		srv.RegisterOnShutdown(s.sockets.drain)
+		return run.ServeAndDrain(ctx, s.bound(ln), srv, s.cfg.DrainTimeout, s.kit.Log)
 	})
 	return group.Wait()
 }
