@@ -10,6 +10,8 @@ type metrics struct {
 	height           prometheus.Gauge
 	served           *prometheus.CounterVec   // by service
 	unpaid           *prometheus.CounterVec   // by service: answered with a backend error, not logged
+	unmined          *prometheus.CounterVec   // by cause: answered before it was verified, and not paid
+	truncated        *prometheus.CounterVec   // by service and cause
 	refused          *prometheus.CounterVec   // by cause
 	simulated        *prometheus.CounterVec   // by service
 	backend          *prometheus.HistogramVec // by service
@@ -40,7 +42,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		height:           f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
 		served:           f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
 		unpaid:           f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
+		unmined:          f.NewCounterVec(prometheus.CounterOpts(name("relays_unmined_total", "relays of optimistic services that were answered and then failed verification, by cause: served for nothing")), []string{"cause"}),
 		simulated:        f.NewCounterVec(prometheus.CounterOpts(name("relays_simulated_total", "simulated relays answered: never logged, never paid")), []string{"service"}),
+		truncated:        f.NewCounterVec(prometheus.CounterOpts(name("streams_truncated_total", "streams that ended early, by cause; what was delivered is in the log and paid")), []string{"service", "cause"}),
 		refused:          f.NewCounterVec(prometheus.CounterOpts(name("relays_refused_total", "relays not served, by cause")), []string{"cause"}),
 		backend:          f.NewHistogramVec(hist("backend_seconds", "time the backend took", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
 		verify:           f.NewHistogram(hist("verify_seconds", "time the checks against chain and signature took", fast)),

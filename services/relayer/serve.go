@@ -14,6 +14,7 @@ import (
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/llm"
 	"github.com/lodeworks/lode/services/relayer/simulated"
+	"github.com/lodeworks/lode/services/relayer/upstream"
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
@@ -37,9 +38,15 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.simulate(w, r, id, body)
 		return
 	}
-	res, header, err := s.serve(r.Context(), body)
+	via := hop{rpc: upstream.ParseRPC(r.Header.Get("Rpc-Type")), out: w, http1: r.ProtoMajor == 1}
+	res, header, err := s.serve(r.Context(), body, via)
 	traceFailed(r.Context(), err)
-	if err != nil {
+	switch {
+	case errors.Is(err, errCut):
+		panic(http.ErrAbortHandler) // cuts the connection, or the HTTP/2 stream
+	case err == nil && res == nil: // it was a stream
+		return
+	case err != nil:
 		s.refused(w, header, err)
 		return
 	}
@@ -49,6 +56,13 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeBody(w, http.StatusOK, contentType(r), raw)
+}
+
+// hop is how a relay came in.
+type hop struct {
+	rpc   upstream.RPC
+	out   http.ResponseWriter // a stream is written to it as it comes; nil: its transport takes whole answers
+	http1 bool                // out is of a connection that has one reply at a time
 }
 
 // contentType is what the gateway says it takes, as the peers answer it.
@@ -66,8 +80,8 @@ func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHea
 }
 
 // serve is the whole way of a relay. It returns a response only when the relay is in the log, or need not be
-// because the backend failed and nobody will be charged.
-func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+// because the backend failed and nobody will be charged. It returns none and no error when a stream was written.
+func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
 	a, err := s.admit(body)
 	var header *sessiontypes.SessionHeader
 	if a.request != nil {
@@ -79,26 +93,30 @@ func (s *Relayer) serve(ctx context.Context, body []byte) (*servicetypes.RelayRe
 	if err := errors.Join(s.log.room(), s.knowsHeight()); err != nil {
 		return nil, header, err
 	}
-	begin := time.Now()
-	session, err := s.verify(ctx, a)
-	s.metrics.verify.Observe(time.Since(begin).Seconds())
+	if s.trusted(a) {
+		res, err := s.serveFirst(ctx, a, via)
+		return res, header, err
+	}
+	session, giveBack, err := s.entitled(ctx, a)
 	if err != nil {
 		return nil, header, err
 	}
-	giveBack, err := s.meter.reserve(a.request.Meta.SupplierOperatorAddress, session)
-	if err != nil {
-		s.guard.unserved(a)
-		return nil, header, err
-	}
-	res, err := s.work(ctx, a, session, func() { giveBack(); s.guard.unserved(a) })
+	res, err := s.work(ctx, a, session, via, giveBack)
 	return res, header, err
 }
 
 // work does what is paid for: backend, signature, log.
-func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, giveBack func()) (*servicetypes.RelayResponse, error) {
-	open, err := forward(ctx, a, "")
+func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, via hop, giveBack func()) (*servicetypes.RelayResponse, error) {
+	open, err := forward(ctx, a, via.rpc)
 	if err != nil {
 		giveBack()
+		return nil, err
+	}
+	if via.out != nil && isStream(open) {
+		charged, err := s.stream(ctx, a, session, open, via)
+		if !charged {
+			giveBack()
+		}
 		return nil, err
 	}
 	ans, err := readAnswer(open)
@@ -118,6 +136,7 @@ func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, 
 		s.metrics.unpaid.WithLabelValues(service).Inc()
 		return res, nil
 	}
+	ans.usage = llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body)
 	if err := s.makeDurable(ctx, a, session, ans, res); err != nil {
 		return nil, err
 	}
@@ -134,8 +153,9 @@ func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Se
 	served := &relayv1.Served{
 		Relay: leaf, ServedUnixNano: time.Now().UnixNano(), StatusCode: uint32(ans.status), BackendNanos: uint64(ans.took),
 		RequestBytes: uint64(len(a.http.BodyBz)), ResponseBytes: uint64(len(ans.body)),
+		Truncated: ans.truncated,
 	}
-	tell(served, llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body), time.Time{})
+	tell(served, ans.usage, ans.began)
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.LogTimeout)
 	defer cancel()
 	err = s.log.emitRelayServed(wait, termsOf(a.request.Meta.SupplierOperatorAddress, session), served)
