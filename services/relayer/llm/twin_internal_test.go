@@ -3,6 +3,8 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,42 +134,63 @@ func readCut(contentType string, answer []byte, cuts []int) Usage {
 
 var media = []string{"application/json", "application/x-ndjson", "text/event-stream"}
 
-// scalars are values at the paths, among them such as no server should say.
-var scalars = rapid.OneOf(
-	rapid.Map(rapid.Uint64Range(0, 1000), func(n uint64) string { b, _ := json.Marshal(n); return string(b) }),
-	rapid.SampledFrom([]string{
-		`null`, `true`, `false`, `""`, `"stop"`, `"in_progress"`, `"response"`, `-1`, `0`, `7.5`, `1e3`, `01`, `-`, `1.`, `{}`, `[]`,
-		`[1]`, `"\u0061"`, `"\ud800"`, "\"\xff\"", `"\x"`, "\"\x01\"", `18446744073709551616`, `4294967297`, `tru`, `"` + strings.Repeat("x", 129) + `"`,
-		`"` + strings.Repeat(`\u0061`, 128) + `"`, strings.Repeat("[", 40) + strings.Repeat("]", 40), "1" + strings.Repeat("0", 900),
-	}),
-)
+// odd are values at the paths, among them such as no server should say and such as are no JSON.
+var odd = []string{
+	`7`, `4294967296`, `null`, `true`, `false`, `""`, `"stop"`, `"in_progress"`, `"response"`, `-1`, `0`, `-0`, `7.5`, `1e3`, `1E+3`, `1e-3`, `{}`, `[]`,
+	`[1]`, `[1,2]`, `{"a":1,"b":2}`, `"\u0061"`, `"\ud800"`, "\"\xff\"", `"a\"\\\/\b\f\n\r\t"`, ` 7 `, "\t\"a\"\r\n",
+	`18446744073709551616`, `4294967297`, `"` + strings.Repeat("x", 129) + `"`, `"` + strings.Repeat(`\u0061`, 128) + `"`,
+	strings.Repeat("[", 40) + strings.Repeat("]", 40), "1" + strings.Repeat("0", 900),
+	`01`, `-`, `-a`, `1.`, `1.e3`, `.5`, `1e`, `1e+`, `+1`, `1a`, `tru`, `trux`, `nul`, `truee`, `"\x"`, `"\u006g"`, `"\u006"`, "\"\x01\"", "\"a\nb\"", `"a`,
+	`{`, `[`, `}`, `]`, `[1,]`, `[,1]`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{1:2}`, `[1 2]`, `{"a" 1}`, `[1}`, `{"a":1]`, `[}`, `{]`, ``, `7 7`, `,`, `:`,
+}
 
-// pathTexts are documents that say one thing each, at a known path or nearly so.
-func pathTexts() *rapid.Generator[string] {
-	var all []string
+// everywhere are documents with a % in every place that the paths lead to.
+func everywhere() (all []string) {
 	var list func(n *node, before, after string)
 	list = func(n *node, before, after string) {
 		all = append(all, before+"%"+after)
-		for key, child := range n.children {
-			list(child, before+`{"`+key+`":`, "}"+after)
+		for _, key := range slices.Sorted(maps.Keys(n.children)) {
+			list(n.children[key], before+`{"`+key+`":`, "}"+after)
 		}
 		if n.element != nil {
 			list(n.element, before+"[", "]"+after)
 		}
 	}
 	list(answerPaths, "", "")
-	return rapid.Custom(func(t *rapid.T) string {
-		text := strings.Replace(rapid.SampledFrom(all).Draw(t, "path"), "%", scalars.Draw(t, "value"), 1)
-		if strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}") && rapid.Bool().Draw(t, "two") {
-			other := strings.Replace(rapid.SampledFrom(all).Draw(t, "other"), "%", scalars.Draw(t, "its value"), 1)
-			text = strings.TrimSuffix(text, "}") + ", " + strings.TrimPrefix(other, "{")
+	return all
+}
+
+func TestEveryValueEverywhere(t *testing.T) {
+	for _, place := range everywhere() {
+		for _, v := range odd {
+			text := []byte(strings.Replace(place, "%", v, 1))
+			s := newScanner(answerPaths)
+			s.write(text)
+			got, ok := s.end()
+			want, valid := documentTwin(answerPaths, text)
+			require.Equal(t, valid, ok, "%s", text)
+			if ok {
+				require.Equal(t, want, got, "%s", text)
+			}
 		}
-		return text
+	}
+}
+
+// texts are documents that say one or two things each, of one or several lines.
+func texts() *rapid.Generator[string] {
+	places, values := rapid.SampledFrom(everywhere()), rapid.SampledFrom(odd[:27])
+	breaks := rapid.SampledFrom([]string{"", "", "\n", "\r\n", "\ndata:", "\r\ndata: ", "\rdata:", "\r\rdata:", "\n\ndata:", "\n: a comment\ndata:", "\r\nevent: a\r\ndata:", "\ndatax\ndata:"})
+	return rapid.Custom(func(t *rapid.T) string {
+		text := strings.Replace(places.Draw(t, "place"), "%", values.Draw(t, "value"), 1)
+		if strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}") {
+			text = text[:len(text)-1] + ", " + `"eval_count":` + values.Draw(t, "count") + "}"
+		}
+		return strings.Replace(text, ":", ":"+breaks.Draw(t, "break"), 1)
 	})
 }
 
 func TestReaderIsItsTwin(t *testing.T) {
-	texts := pathTexts()
+	texts := texts()
 	joins := rapid.SampledFrom([]string{"\n", "\n\n", "\r\n\r\n", "\r\r", "\n\ndata:", "\n\ndata: ", "\r\ndata: ", "\rdata:", "\ndatax:", "\n: data: ", "\nevent: a\ndata:", " ", ""})
 	rapid.Check(t, func(t *rapid.T) {
 		kind := rapid.SampledFrom(media).Draw(t, "media")
@@ -181,6 +204,17 @@ func TestReaderIsItsTwin(t *testing.T) {
 		got := readCut(kind, []byte(answer.String()), rapid.SliceOfN(rapid.IntRange(0, 40), 0, 30).Draw(t, "cuts"))
 		require.Equal(t, readTwin(kind, []byte(answer.String())), got, "%q", answer.String())
 	})
+}
+
+// An event's data may be on several lines, with other fields between them, whichever way lines end.
+func TestDataOfSeveralLines(t *testing.T) {
+	for _, newline := range []string{"\n", "\r", "\r\n"} {
+		answer := strings.ReplaceAll("data: {\"usage\":\nevent: a\n: data\ndata:{\"prompt_tokens\":7\ndata\ndata:}}\n\n", "\n", newline)
+		for size := range len(answer) {
+			u := readCut(asEvents, []byte(answer), slices.Repeat([]int{size}, len(answer)))
+			require.Equal(t, Usage{Streamed: true, Known: true, Prompt: 7}, u, "%q in pieces of %d", answer, size)
+		}
+	}
 }
 
 func FuzzReader(f *testing.F) {
