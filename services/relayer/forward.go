@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	sdktypes "github.com/pokt-network/shannon-sdk/types"
@@ -54,6 +55,9 @@ func forward(ctx context.Context, a admitted, rpc upstream.RPC) (*upstream.Respo
 // poolOf is the RPC type by which a relay is routed: what asks for a stream goes to the backends for streams, if the
 // service has such.
 func poolOf(a admitted, rpc upstream.RPC) upstream.RPC {
+	if rpc == "" && a.service.Own(upstream.GRPC) && strings.HasPrefix(contentTypeOf(a.http), "application/grpc") {
+		return upstream.GRPC
+	}
 	if rpc == upstream.GRPC || rpc == upstream.WebSocket || !a.service.Own(upstream.Stream) {
 		return rpc
 	}
@@ -68,11 +72,24 @@ func poolOf(a admitted, rpc upstream.RPC) upstream.RPC {
 	return rpc
 }
 
+// contentTypeOf is that of the request inside a relay.
+func contentTypeOf(r *sdktypes.POKTHTTPRequest) string {
+	for _, h := range r.Header {
+		if http.CanonicalHeaderKey(h.Key) == "Content-Type" && len(h.Values) > 0 {
+			return h.Values[0]
+		}
+	}
+	return ""
+}
+
 // readAnswer takes the whole of a backend's answer.
 func readAnswer(res *upstream.Response) (*answer, error) {
 	body, err := res.ReadAll()
 	if err != nil {
 		return nil, backendRefusal(err)
+	}
+	for name, values := range res.Trailer() { // a gRPC backend says there how the call went
+		res.Header[name] = values
 	}
 	return &answer{status: res.Status, header: res.Header, body: body, began: res.Began, took: time.Since(res.Began)}, nil
 }

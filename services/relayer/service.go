@@ -12,6 +12,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -42,6 +43,7 @@ type Relayer struct {
 	noes        *noes
 	grid        grid
 	sockets     *sockets        // WebSockets that are open
+	grpc        *grpc.Server    // serves through ServeHTTP only
 	largestBody int64           // that any service takes, in bytes
 	tls         *tls.Config     // nil: none
 	simulations *simulated.Gate // nil: none are taken
@@ -81,6 +83,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	}
 	s.sockets = newSockets(cfg.Websocket)
 	s.guard, s.noes, s.largestBody = newGuard(cfg.Limits), newNoes(), largestBody(cfg)
+	s.grpc = s.grpcServer()
 	if s.tls, err = cfg.TLS.Server(kit.Log); err != nil {
 		return nil, err
 	}

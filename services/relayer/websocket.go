@@ -25,6 +25,9 @@ func isWebsocket(r *http.Request) bool {
 
 // other is what serves a request that is not a relay over HTTP; nil: it is one.
 func (s *Relayer) other(r *http.Request) http.HandlerFunc {
+	if isGRPC(r) {
+		return s.serveGRPC
+	}
 	if isWebsocket(r) {
 		return s.serveWebsocket
 	}
