@@ -7,6 +7,10 @@
 //	body         cheap       session and    budget       backend        response     relay log
 //	             checks      signature
 //
+// Package upstream holds the backends. An answer that is a stream of events leaves in signed batches as it comes:
+// stream.go, with batch.go for what is a batch and stream_out.go for how it is written. It is one relay, and in the log
+// before its last batch leaves; one that broke off is a relay of what was delivered.
+//
 // on_block_committed.go keeps the height. Checks and errors are those of the relay protocol's section 6: cheapest
 // first, and nothing that fails one of them reaches the log. Prices, difficulty and compute units are pinned at
 // the session's start and travel with the relay.

@@ -136,7 +136,7 @@ func TestRetryOnlyWhereSafe(t *testing.T) {
 				f.conf.Backends["a"] = EndpointConfig{URL: srv.URL}
 			}
 			res, err := f.pool().Do(t.Context(), &c.call)
-			if c.want == ErrFailed {
+			if errors.Is(c.want, ErrFailed) {
 				require.ErrorIs(t, err, ErrFailed)
 				require.NotContains(t, err.Error(), "127.0.0.1")
 				return
