@@ -44,10 +44,13 @@ type Config struct {
 
 // Service says where a service's relays are answered.
 type Service struct {
-	Backend string            `koanf:"backend"`  // base URL of the model server: short for one pool of one backend, for relays of the default RPC type
-	Timeout time.Duration     `koanf:"timeout"`  // of one backend call in all; 0: the profile's of the pool
-	MaxBody int64             `koanf:"max_body"` // bytes of a request body; 0: the relayer's max_body
-	Headers map[string]string `koanf:"headers"`  // set on each backend request, over the client's
+	Backend string        `koanf:"backend"`  // base URL of the model server: short for one pool of one backend, for relays of the default RPC type
+	Timeout time.Duration `koanf:"timeout"`  // of one backend call in all; 0: the profile's of the pool
+	MaxBody int64         `koanf:"max_body"` // bytes of a request body; 0: the relayer's max_body
+	// Validation is eager: a relay is verified before the backend works; or optimistic: after the answer left, so that
+	// whoever finds the relayer uses the backend, and what fails was served for nothing. Empty: eager.
+	Validation string            `koanf:"validation"`
+	Headers    map[string]string `koanf:"headers"` // set on each backend request, over the client's
 	// BearerFile holds a token for the backend's Authorization header; empty: none.
 	BearerFile string `koanf:"bearer_file"`
 	// DefaultRPC is the RPC type of relays that name none; empty: that of the only pool, else jsonrpc.
@@ -103,6 +106,7 @@ func (c Config) Validate() error {
 	fault(len(c.Services) == 0, "services: at least one service is needed")
 	for id, s := range c.Services {
 		errs = append(errs, s.validate(id))
+		fault(s.Validation != "" && s.Validation != eager && s.Validation != optimistic, "services.%s.validation: %q is neither eager nor optimistic", id, s.Validation)
 		fault(s.MaxBody < 0, "services.%s.max_body: must not be negative", id)
 	}
 	return errors.Join(errs...)

@@ -93,18 +93,15 @@ func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetype
 	if err := errors.Join(s.log.room(), s.knowsHeight()); err != nil {
 		return nil, header, err
 	}
-	begin := time.Now()
-	session, err := s.verify(ctx, a)
-	s.metrics.verify.Observe(time.Since(begin).Seconds())
+	if s.trusted(a) {
+		res, err := s.serveFirst(ctx, a, via)
+		return res, header, err
+	}
+	session, giveBack, err := s.entitled(ctx, a)
 	if err != nil {
 		return nil, header, err
 	}
-	giveBack, err := s.meter.reserve(a.request.Meta.SupplierOperatorAddress, session)
-	if err != nil {
-		s.guard.unserved(a)
-		return nil, header, err
-	}
-	res, err := s.work(ctx, a, session, via, func() { giveBack(); s.guard.unserved(a) })
+	res, err := s.work(ctx, a, session, via, giveBack)
 	return res, header, err
 }
 

@@ -41,6 +41,7 @@ type Relayer struct {
 	refreshed   *lru.Cache[ringKey, int64] // height at which a ring was last read again
 	guard       *guard
 	noes        *noes
+	late        *late
 	grid        grid
 	sockets     *sockets        // WebSockets that are open
 	grpc        *grpc.Server    // serves through ServeHTTP only
@@ -82,7 +83,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
 	}
 	s.sockets = newSockets(cfg.Websocket)
-	s.guard, s.noes, s.largestBody = newGuard(cfg.Limits), newNoes(), largestBody(cfg)
+	s.guard, s.noes, s.late, s.largestBody = newGuard(cfg.Limits), newNoes(), newLate(), largestBody(cfg)
 	s.grpc = s.grpcServer()
 	if s.tls, err = cfg.TLS.Server(kit.Log); err != nil {
 		return nil, err
@@ -121,6 +122,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	}
 	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLog() // after the last reply
+	defer s.late.under.Wait()
 	s.log.ctx = logCtx
 	defer s.sockets.close()
 	group, ctx := errgroup.WithContext(ctx)
