@@ -23,6 +23,7 @@ type Config struct {
 	Timeout      time.Duration     `koanf:"timeout"`      // of one relay
 	Attempts     int               `koanf:"attempts"`     // suppliers tried for one request
 	HeightEvery  time.Duration     `koanf:"height_every"` // how often the chain's height is asked for
+	Websockets   int               `koanf:"websockets"`   // open at a time; more are refused with 503
 }
 
 // Default is a gateway on this machine, without key, applications or models.
@@ -37,6 +38,7 @@ func Default() Config {
 		Timeout:       80 * time.Second,
 		Attempts:      3,
 		HeightEvery:   500 * time.Millisecond,
+		Websockets:    1000,
 	}
 }
 
@@ -59,6 +61,7 @@ func (c Config) Validate() error {
 	fault(c.Timeout <= 0, "timeout: must be positive")
 	fault(c.Attempts <= 0, "attempts: must be positive")
 	fault(c.HeightEvery <= 0, "height_every: must be positive")
+	fault(c.Websockets <= 0, "websockets: must be positive")
 	for model, service := range c.Models {
 		if service == "" {
 			errs = append(errs, fmt.Errorf("models.%s: names no service", model))

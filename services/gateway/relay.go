@@ -97,6 +97,11 @@ func sign(r *route, supplier, url string, request *sdktypes.POKTHTTPRequest) (*s
 	if err != nil {
 		return nil, err
 	}
+	return signPayload(r, supplier, payload)
+}
+
+// signPayload makes the relay request that carries the payload.
+func signPayload(r *route, supplier string, payload []byte) (*servicetypes.RelayRequest, error) {
 	req := &servicetypes.RelayRequest{
 		Meta:    servicetypes.RelayRequestMetadata{SessionHeader: r.session.Header, SupplierOperatorAddress: supplier},
 		Payload: payload,
@@ -142,12 +147,31 @@ func (g *Gateway) send(ctx context.Context, url string, body []byte) ([]byte, er
 
 // verify checks that the supplier signed the answer and its payload for this session, and unwraps it.
 func (g *Gateway) verify(ctx context.Context, session *sessiontypes.SessionHeader, supplier string, raw []byte) (*sdktypes.POKTHTTPResponse, error) {
+	res, err := g.genuine(ctx, session, supplier, raw)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := relay.DecodeHTTPResponse(res.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 599 {
+		return nil, fmt.Errorf("the answer has status %d, which no HTTP answer ends with", answer.StatusCode)
+	}
+	return answer, nil
+}
+
+// errRefused is returned for a supplier's word that it did not serve a relay.
+var errRefused = errors.New("relay refused")
+
+// genuine decodes an answer and checks that the supplier signed it, and its payload, for this session.
+func (g *Gateway) genuine(ctx context.Context, session *sessiontypes.SessionHeader, supplier string, raw []byte) (*servicetypes.RelayResponse, error) {
 	res, err := relay.DecodeResponse(raw)
 	if err != nil {
 		return nil, err
 	}
 	if e := res.RelayMinerError; e != nil {
-		return nil, fmt.Errorf("relay refused: %s %d: %s", e.Codespace, e.Code, e.Message)
+		return nil, fmt.Errorf("%w: %s %d: %s", errRefused, e.Codespace, e.Code, e.Message)
 	}
 	if err := relay.CheckResponse(res); err != nil {
 		return nil, err
@@ -165,12 +189,5 @@ func (g *Gateway) verify(ctx context.Context, session *sessiontypes.SessionHeade
 	if err := relay.CheckPayload(res); err != nil {
 		return nil, err
 	}
-	answer, err := relay.DecodeHTTPResponse(res.Payload)
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode < 200 || answer.StatusCode > 599 {
-		return nil, fmt.Errorf("the answer has status %d, which no HTTP answer ends with", answer.StatusCode)
-	}
-	return answer, nil
+	return res, nil
 }

@@ -31,6 +31,7 @@ type Gateway struct {
 	client  *http.Client
 	metrics metrics
 	height  atomic.Int64 // newest block known
+	sockets *sockets     // WebSockets that are open
 }
 
 type metrics struct {
@@ -66,8 +67,9 @@ func New(_ context.Context, cfg Config, kit run.Kit) (*Gateway, error) {
 	f := facts.New(node)
 	return &Gateway{
 		cfg: cfg, kit: kit, node: node, facts: f, metrics: newMetrics(kit.Metrics),
-		routes: &routes{facts: f, key: private[0], rings: rings, kept: map[[2]string]*route{}},
-		picker: &picker{rest: map[string]time.Time{}, now: time.Now},
+		routes:  &routes{facts: f, key: private[0], rings: rings, kept: map[[2]string]*route{}},
+		sockets: newSockets(cfg.Websockets),
+		picker:  &picker{rest: map[string]time.Time{}, now: time.Now},
 		client: &http.Client{
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -81,10 +83,12 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", g.cfg.Listen, err)
 	}
+	defer g.sockets.close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.followHeight(ctx) })
 	group.Go(func() error {
 		srv := &http.Server{Handler: g.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
+		srv.RegisterOnShutdown(g.sockets.drain)
 		return run.Serve(ctx, ln, srv, g.kit.Log)
 	})
 	return group.Wait()
