@@ -280,11 +280,22 @@ func TestChainIsAway(t *testing.T) {
 	require.Eventually(t, func() bool { return b.send(b.Chat("{}")).status == http.StatusOK }, patience, often)
 }
 
+// TestOverloadIsRefusedUnread: while more goroutines want a processor than there are, for long, requests are refused
+// before their body is read.
 func TestOverloadIsRefusedUnread(t *testing.T) {
-	b := guarded(t, func(l *Limits) { l.OverloadDelay = time.Nanosecond })
+	b := guarded(t, func(l *Limits) { l.OverloadDelay = time.Microsecond })
 	ctx, stop := context.WithCancel(t.Context())
+	var busy sync.WaitGroup
+	defer busy.Wait()
 	defer stop()
-	go b.guard.overload.Run(ctx)
+	busy.Go(func() { b.guard.overload.Run(ctx) })
+	for range 64 * runtime.GOMAXPROCS(0) {
+		busy.Go(func() {
+			for ctx.Err() == nil {
+				runtime.Gosched()
+			}
+		})
+	}
 	require.Eventually(t, func() bool {
 		got := b.send(b.Chat("{}"))
 		return got.status == http.StatusServiceUnavailable && got.header.Get("Retry-After") != "" && strings.Contains(string(got.body), "overloaded")

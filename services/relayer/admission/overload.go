@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"math/rand/v2"
+	"runtime"
 	"runtime/metrics"
 	"sync/atomic"
 	"time"
@@ -12,7 +13,7 @@ import (
 // run wait for a processor: the one queue that everything in a process stands in, and the only one that is empty while a
 // slow model server keeps many requests open. (Concurrency limits that go by a request's whole duration can't tell the
 // two apart.) The share follows the wait as in PIE (RFC 8033): up by what the wait exceeds its target and by how fast it
-// grows, down the same way.
+// grows, down the same way. While only a few goroutines wait, other processes are why they do: shedding would not help.
 type Overload struct {
 	target time.Duration
 	share  atomic.Uint32 // of new work that is shed, in 1/2^32
@@ -33,6 +34,7 @@ const (
 	rising  = 0.1
 	most    = 0.98
 	percent = 90 // of the waits that must be below the target
+	few     = 8  // goroutines that wait, for each processor
 )
 
 // NewOverload keeps nine in ten waits below target; 0 never sheds.
@@ -45,7 +47,7 @@ func (o *Overload) Run(ctx context.Context) {
 	if o.target <= 0 {
 		return
 	}
-	sample := []metrics.Sample{{Name: "/sched/latencies:seconds"}}
+	sample := []metrics.Sample{{Name: "/sched/latencies:seconds"}, {Name: "/sched/goroutines/runnable:goroutines"}}
 	ticks := time.NewTicker(step)
 	defer ticks.Stop()
 	for {
@@ -54,7 +56,11 @@ func (o *Overload) Run(ctx context.Context) {
 			return
 		case <-ticks.C:
 			metrics.Read(sample)
-			o.set(o.law.next(o.wait(sample[0].Value.Float64Histogram())))
+			wait := o.wait(sample[0].Value.Float64Histogram())
+			if sample[1].Value.Uint64() < uint64(few*runtime.GOMAXPROCS(0)) {
+				wait = 0
+			}
+			o.set(o.law.next(wait))
 		}
 	}
 }
