@@ -6,5 +6,7 @@
 //	HTTP, JSON    application,      supplier     sign, send, verify
 //	              session
 //
+// websocket.go does the same to each message of a WebSocket, with one supplier for as long as its session lasts.
+//
 // height.go follows the chain. The gateway is not on the supplier's bus: it may belong to somebody else.
 package gateway

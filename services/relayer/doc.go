@@ -11,6 +11,10 @@
 // stream.go, with batch.go for what is a batch and stream_out.go for how it is written. It is one relay, and in the log
 // before its last batch leaves; one that broke off is a relay of what was delivered.
 //
+// A WebSocket (websocket.go, websocket_bridge.go) is a bridge for one session: each of the gateway's frames is a request
+// that passes the same checks, each of the backend's a response; with the latest request it is one relay, in the log
+// before it is sent. grpc.go takes relays that come as gRPC calls.
+//
 // on_block_committed.go keeps the height. Checks and errors are those of the relay protocol's section 6: cheapest
 // first, and nothing that fails one of them reaches the log. Prices, difficulty and compute units are pinned at
 // the session's start and travel with the relay.
