@@ -1,0 +1,73 @@
+package relayer
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestFire: every request is sent once and its answer kept; times count from when a request was due.
+func TestFire(t *testing.T) {
+	var calls atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		body, _ := io.ReadAll(r.Body)
+		if bytes.HasSuffix(body, []byte("7")) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = w.Write(body)
+	}))
+	defer server.Close()
+	requests := make([][]byte, 100)
+	for i := range requests {
+		requests[i] = post("/", "text/plain", []byte(strings.Repeat("x", i)+string(rune('0'+i%10))))
+	}
+	shots, took := fire(strings.TrimPrefix(server.URL, "http://"), 4, 10_000, requests, true)
+	require.Equal(t, int32(100), calls.Load())
+	o := tally(shots, 10_000, took)
+	require.Equal(t, []int{100, 90, 10, 0}, []int{o.sent, o.ok, o.refused, o.other})
+	require.Greater(t, o.quantiles[990], time.Duration(0))
+	require.GreaterOrEqual(t, o.quantiles[999], o.quantiles[500])
+	for i, s := range shots {
+		require.Len(t, s.body, i+1)
+	}
+}
+
+func TestReadHead(t *testing.T) {
+	read := func(text string) (int, int, error) { return readHead(bufio.NewReader(strings.NewReader(text))) }
+	status, length, err := read("HTTP/1.1 200 OK\r\nX: y\r\ncontent-length: 12\r\n\r\n")
+	require.NoError(t, err)
+	require.Equal(t, []int{200, 12}, []int{status, length})
+	for _, bad := range []string{"", "HTTP/1.1 2\r\n\r\n", "SMTP\r\n\r\n", "HTTP/1.1 xyz\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"} {
+		_, _, err := read(bad)
+		require.Error(t, err, bad)
+	}
+}
+
+// TestNobodyAnswers: what could not be sent is no answer, and ends.
+func TestNobodyAnswers(t *testing.T) {
+	address, err := freeAddress()
+	require.NoError(t, err)
+	shots, took := fire(address, 2, 1000, [][]byte{post("/", "", nil), post("/", "", nil)}, true)
+	require.Equal(t, 2, tally(shots, 1000, took).other)
+}
+
+func TestRequestIn(t *testing.T) {
+	id, ok := requestIn([]byte{0x0a, 2, 'h', 'i', 0x12, 0})
+	require.True(t, ok)
+	same, ok := requestIn([]byte{0x0a, 2, 'h', 'i'})
+	require.True(t, ok)
+	require.Equal(t, id, same)
+	for _, bad := range [][]byte{nil, {0x12, 0}, {0x0a, 9}, {0xff}} {
+		_, ok := requestIn(bad)
+		require.False(t, ok)
+	}
+}
