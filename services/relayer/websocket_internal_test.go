@@ -326,12 +326,16 @@ func TestWebsocketBackend(t *testing.T) {
 		do   func(*wsBench, *websocket.Conn)
 		code websocket.StatusCode
 	}{
-		"closes":            {func(_ *wsBench, c *websocket.Conn) { go func() { _ = c.Close(1000, "") }() }, 1000},
-		"closes by a code":  {func(_ *wsBench, c *websocket.Conn) { go func() { _ = c.Close(4567, "mine") }() }, 4567},
-		"says it expired":   {func(_ *wsBench, c *websocket.Conn) { go func() { _ = c.Close(4000, "") }() }, 1011},
-		"is lost":           {func(_ *wsBench, c *websocket.Conn) { _ = c.CloseNow() }, 1011},
-		"says too much":     {func(b *wsBench, c *websocket.Conn) { go func() { _ = c.Write(b.t.Context(), 2, make([]byte, 9<<10)) }() }, 1009},
-		"answers too much ": {func(b *wsBench, c *websocket.Conn) { go func() { _ = c.Write(b.t.Context(), 2, make([]byte, 4<<10+1)) }() }, 1009},
+		"closes":           {func(_ *wsBench, c *websocket.Conn) { go func() { _ = c.Close(1000, "") }() }, 1000},
+		"closes by a code": {func(_ *wsBench, c *websocket.Conn) { go func() { _ = c.Close(4567, "mine") }() }, 4567},
+		"says it expired":  {func(_ *wsBench, c *websocket.Conn) { go func() { _ = c.Close(4000, "") }() }, 1011},
+		"is lost":          {func(_ *wsBench, c *websocket.Conn) { _ = c.CloseNow() }, 1011},
+		"says too much": {func(b *wsBench, c *websocket.Conn) {
+			go func() { _ = c.Write(b.t.Context(), 2, make([]byte, 9<<10)) }()
+		}, 1009},
+		"answers too much ": {func(b *wsBench, c *websocket.Conn) {
+			go func() { _ = c.Write(b.t.Context(), 2, make([]byte, 4<<10+1)) }()
+		}, 1009},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newWSBench(t, func(c *Config) { c.Websocket.Frame = 8 << 10 })

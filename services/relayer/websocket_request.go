@@ -150,6 +150,7 @@ func (s *Relayer) dialBackend(ctx context.Context, a admitted) (*websocket.Conn,
 	header.Set("Pocket-Application", meta.SessionHeader.ApplicationAddress)
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
+	//nolint:bodyclose // the library closes or owns it
 	conn, _, err := websocket.Dial(ctx, endpoint.String(), &websocket.DialOptions{HTTPClient: s.sockets.client, HTTPHeader: header})
 	done(err)
 	return conn, err
