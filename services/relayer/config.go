@@ -10,6 +10,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/relayer/simulated"
+	"github.com/lodeworks/lode/services/relayer/spool"
 	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/signing"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	Partitions    uint32         `koanf:"partitions"`     // of the relay log; the same in all relayers and hashers
 	MaxUnlogged   int            `koanf:"max_unlogged"`   // relays that wait for the log before new work is refused
 	LogTimeout    time.Duration  `koanf:"log_timeout"`    // how long a reply waits for the log before it becomes an error
+	Ack           string         `koanf:"ack"`            // before_reply: a reply is finished when its relay is in the log or in the spool; with_reply: while it is on its way there, see services/docs/flow.md for what can be lost
+	Spool         spool.Config   `koanf:"spool"`          // files for relays while the bus is away
 	RingTables    int            `koanf:"ring_tables"`    // points of rings in frequent use that get a table of 256 KiB; a gateway's key needs 3, an application's 2
 	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
 	Overservice   bool           `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
@@ -73,6 +76,8 @@ func Default() Config {
 		Partitions:    64,
 		MaxUnlogged:   20_000,
 		LogTimeout:    10 * time.Second,
+		Ack:           ackBeforeReply,
+		Spool:         spool.Default(),
 		RingTables:    512,
 		StaleAfter:    3 * time.Minute,
 		Limits:        defaultLimits(),
@@ -98,6 +103,8 @@ func (c Config) Validate() error {
 	fault(c.ErrorEncoding != "json" && c.ErrorEncoding != "relay", "error_encoding: %q is neither json nor relay", c.ErrorEncoding)
 	fault(c.Partitions == 0, "partitions: must be positive")
 	fault(c.MaxUnlogged <= 0, "max_unlogged: must be positive")
+	fault(c.Ack != ackBeforeReply && c.Ack != ackWithReply, "ack: %q is neither before_reply nor with_reply", c.Ack)
+	errs = append(errs, c.Spool.Validate(max(largestBody(c), c.Websocket.Frame)+groupRoom))
 	fault(c.RingTables <= 0, "ring_tables: must be positive")
 	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
 	fault(c.DrainTimeout <= 0, "drain_timeout: must be positive")

@@ -3,6 +3,9 @@ package relayer
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/lodeworks/lode/services/relayer/relaylog"
+	"github.com/lodeworks/lode/services/relayer/spool"
 )
 
 // metrics are bounded in their labels: service and cause, never session.
@@ -20,6 +23,15 @@ type metrics struct {
 	publishErrors    prometheus.Counter
 	groups           prometheus.Histogram
 	queued           prometheus.Gauge
+	spooled          prometheus.Counter
+	busAway          prometheus.Gauge
+	unlogged         prometheus.Counter
+	spoolBytes       prometheus.Gauge
+	spoolStored      prometheus.Counter
+	spoolDrained     prometheus.Counter
+	spoolErrors      prometheus.Counter
+	spoolTorn        prometheus.Counter
+	spoolDamaged     prometheus.Counter
 	websockets       prometheus.Gauge
 	websocketEnds    *prometheus.CounterVec   // by cause
 	websocketDropped *prometheus.CounterVec   // by service
@@ -48,10 +60,19 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		refused:          f.NewCounterVec(prometheus.CounterOpts(name("relays_refused_total", "relays not served, by cause")), []string{"cause"}),
 		backend:          f.NewHistogramVec(hist("backend_seconds", "time the backend took", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
 		verify:           f.NewHistogram(hist("verify_seconds", "time the checks against chain and signature took", fast)),
-		publish:          f.NewHistogram(hist("log_publish_seconds", "time until a group of relays was in the log", fast)),
+		publish:          f.NewHistogram(hist("log_publish_seconds", "time until a group of relays was in the log, or in the spool", fast)),
 		publishErrors:    f.NewCounter(prometheus.CounterOpts(name("log_publish_errors_total", "attempts to store a group that failed; each is tried again"))),
 		groups:           f.NewHistogram(hist("log_group_relays", "relays in one stored group", prometheus.ExponentialBuckets(1, 2, 9))),
 		queued:           f.NewGauge(prometheus.GaugeOpts(name("log_queued_relays", "relays that wait for the log"))),
+		spooled:          f.NewCounter(prometheus.CounterOpts(name("log_spooled_relays_total", "relays that went to the spool because the bus did not take them in time"))),
+		busAway:          f.NewGauge(prometheus.GaugeOpts(name("log_bus_away", "1 while the bus does not take relays and they go to the spool, else 0"))),
+		unlogged:         f.NewCounter(prometheus.CounterOpts(name("log_lost_relays_total", "relays given up, neither in the log nor in the spool, because the process ended"))),
+		spoolBytes:       f.NewGauge(prometheus.GaugeOpts(name("spool_bytes", "size of the spool's files"))),
+		spoolStored:      f.NewCounter(prometheus.CounterOpts(name("spool_stored_total", "groups of relays put into the spool"))),
+		spoolDrained:     f.NewCounter(prometheus.CounterOpts(name("spool_drained_total", "groups of relays brought from the spool to the bus, those of a former process too"))),
+		spoolErrors:      f.NewCounter(prometheus.CounterOpts(name("spool_errors_total", "writes, syncs and reads of the spool that failed"))),
+		spoolTorn:        f.NewCounter(prometheus.CounterOpts(name("spool_torn_total", "files of the spool with an unfinished end, which was cut: it was never acknowledged"))),
+		spoolDamaged:     f.NewCounter(prometheus.CounterOpts(name("spool_damaged_total", "files of the spool that cannot be read to their end, set aside as *.damaged"))),
 		websockets:       f.NewGauge(prometheus.GaugeOpts(name("websockets", "WebSockets of gateways that are open"))),
 		websocketEnds:    f.NewCounterVec(prometheus.CounterOpts(name("websockets_closed_total", "WebSockets closed, by cause: session_over, shutdown, no_request, gateway_… and backend_… for what happened to a side, or why a request was refused")), []string{"cause"}),
 		websocketDropped: f.NewCounterVec(prometheus.CounterOpts(name("websocket_frames_dropped_total", "frames of backends that cannot be signed, for they are empty: not sent, not paid")), []string{"service"}),
@@ -59,5 +80,21 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		usageMissing:     f.NewCounterVec(prometheus.CounterOpts(name("usage_missing_total", "relays in the log that name a model and whose usage cannot be read: their tokens are unknown")), []string{"service"}),
 		firstToken:       f.NewHistogramVec(hist("time_to_first_token_seconds", "from the request's leaving to the first content of a streamed answer (gen_ai.server.time_to_first_token)", prometheus.ExponentialBuckets(0.001, 2, 16)), []string{"service"}),
 		tokenRate:        f.NewHistogramVec(hist("output_tokens_per_second", "tokens of an answer by the time that the backend took for all of it", prometheus.ExponentialBuckets(1, 2, 12)), []string{"service"}),
+	}
+}
+
+// ofLog are the relay log's.
+func (m *metrics) ofLog() relaylog.Metrics {
+	return relaylog.Metrics{
+		Queued: m.queued, Groups: m.groups, Store: m.publish, PublishErrors: m.publishErrors,
+		Spooled: m.spooled, Away: m.busAway, Lost: m.unlogged,
+	}
+}
+
+// ofSpool are the spool's.
+func (m *metrics) ofSpool() spool.Metrics {
+	return spool.Metrics{
+		Bytes: m.spoolBytes, Stored: m.spoolStored, Drained: m.spoolDrained,
+		Errors: m.spoolErrors, Torn: m.spoolTorn, Damaged: m.spoolDamaged,
 	}
 }

@@ -99,9 +99,8 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if s.refreshed, err = lru.New[ringKey, int64](4096); err != nil {
 		return nil, err
 	}
-	s.log = &relayLog{
-		bus: b, incarnation: newIncarnation(), partitions: cfg.Partitions, limit: cfg.MaxUnlogged,
-		log: kit.Log, metrics: s.metrics, lanes: map[laneKey]*lane{}, ctx: context.Background(),
+	if s.log, err = newRelayLog(cfg, b, kit, s.metrics); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -120,10 +119,9 @@ func (s *Relayer) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
-	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopLog() // after the last reply
+	s.log.start()
+	defer s.log.close(s.cfg.LogTimeout) // after the last reply
 	defer s.late.under.Wait()
-	s.log.ctx = logCtx
 	defer s.sockets.close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })

@@ -14,6 +14,7 @@ var sectionWords = map[string]string{
 	"observe":    "metrics, health and log",
 	"bus":        "NATS JetStream",
 	"chain":      "nodes of the chain",
+	"spool":      "files for answered relays while the bus does not take them",
 	"clickhouse": "the store",
 }
 

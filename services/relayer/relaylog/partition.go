@@ -1,4 +1,4 @@
-package relayer
+package relaylog
 
 import (
 	"crypto/sha256"
