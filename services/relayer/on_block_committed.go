@@ -15,8 +15,8 @@ import (
 func (s *Relayer) onBlockCommitted(ctx context.Context) error {
 	probe := s.kit.Health.Probe("height", s.cfg.StaleAfter)
 	return blocks.Follow(ctx, s.bus, func(b *chainv1.Block) error {
+		s.heard.Store(time.Now().UnixNano()) // first: who sees the height must not find it stale
 		s.height.Store(b.Height)
-		s.heard.Store(time.Now().UnixNano())
 		s.metrics.height.Set(float64(b.Height))
 		s.meter.forget(b.Height)
 		s.log.forget(b.Height)
