@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -54,17 +55,14 @@ func TestSpoolAnswers(t *testing.T) {
 	}
 	require.Zero(t, b.messages())
 	a.away.Store(false)
+	require.Eventually(t, func() bool { return testutil.ToFloat64(b.metrics.spoolDrained) == 3 }, patience, often)
 	var numbers []uint64
-	require.Eventually(t, func() bool {
-		numbers = nil
-		for _, g := range b.groups() {
-			require.Equal(t, b.log.incarnation, g.Relayer)
-			for _, r := range g.Relays {
-				numbers = append(numbers, r.Number)
-			}
+	for _, g := range b.groups() {
+		require.Equal(t, b.log.incarnation, g.Relayer)
+		for _, r := range g.Relays {
+			numbers = append(numbers, r.Number)
 		}
-		return len(numbers) >= 3
-	}, patience, often)
+	}
 	require.Equal(t, []uint64{1, 2, 3}, numbers)
 }
 

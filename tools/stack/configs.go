@@ -51,6 +51,7 @@ func (s *Stack) configs(application string) map[string]any {
 	r.Observability.Listen, r.Bus.URL, r.Chain.Nodes = s.observe("relayer"), o.BusAddress(), nodes
 	r.Listen, r.Keys.File = loopback(o.Ports.Relayer), suppliers
 	r.Services = map[string]relayer.Service{serviceID: {Backend: s.llm()}}
+	r.Spool.Dir = o.path("relayer-spool")
 
 	h := hasher.Default()
 	h.Observability.Listen, h.Bus.URL = s.observe("hasher"), o.BusAddress()

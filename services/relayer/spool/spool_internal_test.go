@@ -84,6 +84,17 @@ func drain(t testing.TB, s *Spool, to int64, publish Publish) {
 	require.ErrorIs(t, <-done, context.Canceled)
 }
 
+// empty drains what is nothing, until there is no file.
+func empty(t testing.TB, s *Spool) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Drain(ctx, func(context.Context, []bus.Content) error { panic("a message") }) }()
+	require.Eventually(t, func() bool { return len(files(t, s.cfg.Dir)) == 0 }, 20*time.Second, time.Millisecond)
+	stop()
+	require.ErrorIs(t, <-done, context.Canceled)
+}
+
 func files(t testing.TB, dir string) (names []string) {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*spool*"))
@@ -126,7 +137,7 @@ func TestThrough(t *testing.T) {
 	}
 	require.Eventually(t, func() bool { return len(files(t, dir)) == 0 }, 20*time.Second, time.Millisecond)
 	stop()
-	<-done
+	require.ErrorIs(t, <-done, context.Canceled)
 	require.Zero(t, testutil.ToFloat64(s.metrics.Bytes))
 	require.Equal(t, float64(subjects*each), testutil.ToFloat64(s.metrics.Stored))
 	require.Equal(t, float64(subjects*each), testutil.ToFloat64(s.metrics.Drained))
@@ -231,7 +242,7 @@ func TestFull(t *testing.T) {
 	go func() { done <- s.Drain(ctx, out.publish) }()
 	require.Eventually(t, func() bool { return s.Room() == nil }, 20*time.Second, time.Millisecond)
 	stop()
-	<-done
+	require.ErrorIs(t, <-done, context.Canceled)
 }
 
 // TestFsyncPolicies: always syncs before it answers, interval soon after, never not at all.
