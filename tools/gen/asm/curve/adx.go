@@ -48,9 +48,7 @@ func (w words) addAffine() {
 	w.mul(at(z, atZZZ), at(z, atZZZ), ppp)
 	w.mul(at(z, atY), at(z, atY), ppp)
 	w.sqr(pp, r)
-	w.sub(pp, pp, ppp)
-	w.sub(pp, pp, m)
-	w.sub(at(z, atX), pp, m)
+	w.subTwice(at(z, atX), pp, ppp, m)
 	w.sub(m, m, at(z, atX))
 	w.mul(m, m, r)
 	w.sub(at(z, atY), m, at(z, atY))
@@ -73,6 +71,45 @@ func (w words) sub(z, x, y operand.Mem) {
 		w.SBBQ(y.Offset(8*i), t[i])
 	}
 	w.SUBQ(w.foldIfCarry(), t[0])
+	for i := 1; i < 4; i++ {
+		w.SBBQ(operand.U8(0), t[i])
+	}
+	w.SUBQ(w.foldIfCarry(), t[0])
+	for i := range t {
+		w.MOVQ(t[i], z.Offset(8*i))
+	}
+}
+
+// subTwice stores x − y − 2m in z. y + 2m has a fifth limb of at most 2, and the
+// borrow makes at most 3 of it, which are folded; a second borrow leaves limbs
+// near 2^256, so a third is impossible.
+func (w words) subTwice(z, x, y, m operand.Mem) {
+	var s, t [4]reg.GPVirtual
+	for i := range s {
+		s[i], t[i] = w.GP64(), w.GP64()
+		w.MOVQ(m.Offset(8*i), s[i])
+		w.MOVQ(x.Offset(8*i), t[i])
+	}
+	top := w.zero()
+	w.ADDQ(s[0], s[0])
+	for i := 1; i < 4; i++ {
+		w.ADCQ(s[i], s[i])
+	}
+	w.ADCQ(operand.U8(0), top)
+	w.ADDQ(y, s[0])
+	for i := 1; i < 4; i++ {
+		w.ADCQ(y.Offset(8*i), s[i])
+	}
+	w.ADCQ(operand.U8(0), top)
+	w.SUBQ(s[0], t[0])
+	for i := 1; i < 4; i++ {
+		w.SBBQ(s[i], t[i])
+	}
+	w.ADCQ(operand.U8(0), top)
+	factor := w.GP64()
+	w.MOVQ(operand.U64(fold), factor)
+	w.IMULQ(factor, top)
+	w.SUBQ(top, t[0])
 	for i := 1; i < 4; i++ {
 		w.SBBQ(operand.U8(0), t[i])
 	}
