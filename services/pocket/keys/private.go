@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/lodeworks/lode/services/pocket/curve"
 	"github.com/lodeworks/lode/services/pocket/modn"
 )
 
@@ -35,14 +36,8 @@ func NewPrivate(b [32]byte) (Private, error) {
 	if !below || scalar.IsZero() {
 		return Private{}, ErrKey
 	}
-	k := &secret{scalar: scalar}
-	x, odd := mulBase(&scalar)
-	k.public[0] = 2
-	if odd {
-		k.public[0] = 3
-	}
-	copy(k.public[1:], x[:])
-	return Private{key: k}, nil
+	p := curve.MulSecret(&scalar, curve.SecretGenerator())
+	return Private{key: &secret{scalar: scalar, public: p.Compress()}}, nil
 }
 
 // ParseHex returns the key written as 64 hex digits, with or without 0x, in

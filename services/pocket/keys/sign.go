@@ -52,7 +52,8 @@ func (k *secret) sign(digest *[32]byte, candidate func() [32]byte) [64]byte {
 // signWith returns R, the coordinate x of nonce·G modulo the group order, and
 // S, ±(z + R·key)/nonce in the lower half.
 func (k *secret) signWith(nonce, z *modn.Scalar) (r, s modn.Scalar) {
-	x, _ := mulBase(nonce)
+	p := curve.MulSecret(nonce, curve.SecretGenerator())
+	x := p.X.Bytes()
 	r, _ = modn.FromBytes(&x)
 	var inv modn.Scalar
 	inv.Inverse(nonce)
