@@ -99,8 +99,8 @@ func (w *world) settle() {
 		last, err := w.bus.LastSequence(w.t.Context(), stream)
 		require.NoError(w.t, err)
 		require.Eventually(w.t, func() bool {
-			passed, err := w.bus.PassedBy(w.t.Context(), stream, []string{analytics.Name}, last)
-			return err == nil && passed && w.consumers(stream) == durables
+			floor, err := w.bus.Floor(w.t.Context(), stream, []string{analytics.Name})
+			return err == nil && floor >= last && w.consumers(stream) == durables
 		}, 30*time.Second, 5*time.Millisecond, "stream %s is not consumed", stream)
 	}
 }

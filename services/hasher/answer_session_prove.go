@@ -1,27 +1,40 @@
 package hasher
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
+	"github.com/lodeworks/lode/services/hasher/fold"
 	"github.com/lodeworks/lode/services/kit/bus"
-	"github.com/lodeworks/lode/services/pocket/smst"
 )
 
-// answerSessionProve builds closest proofs of sealed sessions.
+// answerSessionProve builds closest proofs of sealed sessions. Any hasher is asked: one that does not own the session's
+// partition asks its owner, and where there is none goes by the fold log.
 func (h *Hasher) answerSessionProve(ctx context.Context) error {
-	return h.bus.Answer(ctx, bus.SessionProveSubject, func(ctx context.Context, raw []byte) proto.Message {
+	return h.answerProofs(ctx, bus.SessionProveSubject, func(ctx context.Context, r *sessionv1.ProveRequest) ([]byte, error) {
+		proof, err := h.proveHere(ctx, r)
+		if !errors.Is(err, fold.ErrUnknown) {
+			return proof, err
+		}
+		if proof, err = h.askOwner(ctx, r); err == nil {
+			return proof, nil
+		}
+		return h.proveFromLog(ctx, r)
+	})
+}
+
+// answerProofs answers requests for proofs on one subject.
+func (h *Hasher) answerProofs(ctx context.Context, subject string, prove func(context.Context, *sessionv1.ProveRequest) ([]byte, error)) error {
+	return h.bus.Answer(ctx, subject, func(ctx context.Context, raw []byte) proto.Message {
 		request := new(sessionv1.ProveRequest)
 		err := proto.Unmarshal(raw, request)
 		var proof []byte
 		if err == nil {
-			proof, err = h.prove(ctx, request)
+			proof, err = prove(ctx, request)
 		}
 		if err != nil {
 			h.kit.Log.Warn("proof not built", "supplier", request.Supplier, "session", request.SessionId, "err", err)
@@ -32,48 +45,25 @@ func (h *Hasher) answerSessionProve(ctx context.Context) error {
 	})
 }
 
-// prove opens the sealed root of a session at the leaf closest to the path. The leaf's bytes are read from the log,
-// and the proof is verified as the chain will before it is given out.
-func (h *Hasher) prove(ctx context.Context, r *sessionv1.ProveRequest) ([]byte, error) {
-	if len(r.Path) != len(smst.Path{}) {
-		return nil, fmt.Errorf("path has %d bytes", len(r.Path))
+// askOwner asks the hasher that owns the session's partition.
+func (h *Hasher) askOwner(ctx context.Context, r *sessionv1.ProveRequest) ([]byte, error) {
+	h.shareMu.Lock()
+	owner := h.holders[h.partitionOf(fold.Key{Supplier: r.Supplier, Session: r.SessionId})].hasher
+	h.shareMu.Unlock()
+	if owner == "" || owner == h.self {
+		return nil, fold.ErrUnknown
 	}
-	proof, at, err := h.state.closest(key{r.Supplier, r.SessionId}, smst.Path(r.Path), r.Root)
-	if err != nil {
+	ctx, cancel := context.WithTimeout(ctx, ownerTime)
+	defer cancel()
+	reply := new(sessionv1.ProveReply)
+	if err := h.bus.Ask(ctx, bus.FoldProveSubject(owner), r, reply); err != nil {
 		return nil, err
 	}
-	group := new(relayv1.ServedGroup)
-	if err := h.bus.At(ctx, bus.StreamRelays, at.sequence, group); err != nil {
-		return nil, err
+	if reply.Error != "" {
+		return nil, errors.New(reply.Error)
 	}
-	if int(at.index) >= len(group.Relays) {
-		return nil, fmt.Errorf("log message %d has no relay %d", at.sequence, at.index)
-	}
-	encoded, err := proof.Encode(group.Relays[at.index].Relay)
-	if err != nil {
-		return nil, err
-	}
-	return encoded, smst.VerifyProof(encoded, smst.Digest(r.Root))
+	return reply.Proof, nil
 }
 
-// closest finds the leaf and where its bytes are.
-func (s *state) closest(k key, path smst.Path, root []byte) (smst.Proof, place, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.trees[k]
-	if t == nil {
-		return smst.Proof{}, place{}, errors.New("this session is not here")
-	}
-	if t.sealed == nil || s.folded < t.sealed.LogSequence {
-		return smst.Proof{}, place{}, errors.New("this session is not sealed and folded here yet")
-	}
-	have := t.build().Root()
-	if !bytes.Equal(have[:], root) {
-		return smst.Proof{}, place{}, fmt.Errorf("the root here is %x, asked for %x", have[:], root)
-	}
-	proof, err := t.build().Closest(path)
-	if err != nil {
-		return smst.Proof{}, place{}, err
-	}
-	return proof, t.places[proof.Arrival], nil
-}
+// ownerTime is how long an owner may take for a proof before the fold log is read instead.
+const ownerTime = time.Second

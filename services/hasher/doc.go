@@ -1,14 +1,21 @@
-// Package hasher turns the relay log into session trees.
+// Package hasher turns the relay log into session trees, side by side with other hashers.
 //
-// A session's tree is a fold over the log: root and proof depend on the set of its leaves alone, so duplicates,
-// order, replays and several hashers at once cannot change them. The log is the only truth; what is in memory is
-// made again from it at every start.
+// The log is divided into partitions, by a hash of supplier and session. A session's tree is a fold over its partition's
+// log: root and proof depend on the set of its leaves alone, so duplicates, order, replays and several hashers at once
+// cannot change them. That one hasher owns a partition is thrift, never correctness.
 //
-//	on_relay_served.go     →  hash.go, fold.go  →  seal.go  →  emit_session_sealed.go
-//	the log, from its start   leaves               roots       one fact for each session
+//	member.go, roster.go → share.go           who is alive, and who should own which partition
+//	worker.go                                 one goroutine for each partition owned:
+//	  emit_fold_committed.go                    take it: from now on former owners can add nothing to its fold log
+//	  on_fold_committed.go                      load what was folded by others
+//	  on_relay_served.go  →  fold               fold what is new; order.go: after an absence, what closes first comes first
+//	  emit_fold_committed.go                    every few seconds, what has changed
+//	  seal.go → emit_session_sealed.go          at claim-window open, once the log is folded as far as it reached then
+//	  purge.go                                  what has ended leaves the logs
+//	on_block_committed.go                     when to look for sessions to seal
+//	on_claim_ended.go                         which sessions to forget
+//	answer_session_prove.go                   closest proofs for the submitter, from any hasher:
+//	answer_fold_prove.go                      by its owner, or from the fold log
 //
-//	on_block_committed.go     when to seal: at claim-window open, once the log is folded as far as it reaches then
-//	on_session_sealed.go      facts that are already there win over what this process would seal
-//	on_claim_ended.go         when to forget a session, and purge.go its part of the log
-//	answer_session_prove.go   closest proofs for the submitter
+// services/docs/hashing-at-scale.md has the picture.
 package hasher

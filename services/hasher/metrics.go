@@ -1,30 +1,63 @@
 package hasher
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/lodeworks/lode/services/hasher/fold"
 )
 
 type metrics struct {
-	height prometheus.Gauge
-	folded prometheus.Counter
-	lag    prometheus.Gauge
-	sealed prometheus.Counter
-	proofs prometheus.Counter
-	poison prometheus.Counter
+	height    prometheus.Gauge
+	folded    prometheus.Counter
+	committed prometheus.Counter
+	relays    *prometheus.CounterVec // by outcome
+	sealed    prometheus.Counter
+	proofs    prometheus.Counter
+	poison    prometheus.Counter
+	handovers *prometheus.CounterVec // by kind
+	unstored  prometheus.Counter
 }
 
-func newMetrics(reg prometheus.Registerer) *metrics {
+func newMetrics(reg prometheus.Registerer, ws *workers) *metrics {
 	f := promauto.With(reg)
 	name := func(n, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: "lode", Subsystem: "hasher", Name: n, Help: help}
 	}
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("partitions", "partitions of the relay log that are folded here")),
+		func() float64 { return float64(len(ws.loaded())) })
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("leaves", "leaves in memory")),
+		func() float64 { return float64(ws.leaves()) })
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_messages", "log messages of this hasher's partitions not folded yet, as known when their last one was")),
+		func() float64 { return float64(ws.behind()) })
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_relays", "relays in these messages, if they hold as many as those folded so far on average")),
+		func() float64 { return ws.behindRelays() })
+	f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_seconds", "time since the last folded log message was logged, in the partition where that is longest of those in which more wait; 0: none waits")),
+		func() float64 { return ws.lag(time.Now()).Seconds() })
 	return &metrics{
-		height: f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
-		folded: f.NewCounter(prometheus.CounterOpts(name("relays_folded_total", "relays of the log that were folded, replays included"))),
-		lag:    f.NewGauge(prometheus.GaugeOpts(name("lag_messages", "log messages not folded yet"))),
-		sealed: f.NewCounter(prometheus.CounterOpts(name("sessions_sealed_total", "session trees sealed by this process"))),
-		proofs: f.NewCounter(prometheus.CounterOpts(name("proofs_total", "closest proofs built"))),
-		poison: f.NewCounter(prometheus.CounterOpts(name("poison_total", "log messages that could not be understood; they are in DEAD"))),
+		height:    f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
+		folded:    f.NewCounter(prometheus.CounterOpts(name("relays_folded_total", "relays of the log that were folded, replays included"))),
+		committed: f.NewCounter(prometheus.CounterOpts(name("relays_committed_total", "relays whose fold is stored: no restart folds them again"))),
+		relays:    f.NewCounterVec(prometheus.CounterOpts(name("relays_total", "relays folded, by outcome: mined, filtered by difficulty, duplicate, late for the seal, gone with an ended session")), []string{"outcome"}),
+		sealed:    f.NewCounter(prometheus.CounterOpts(name("sessions_sealed_total", "session trees sealed by this process"))),
+		proofs:    f.NewCounter(prometheus.CounterOpts(name("proofs_total", "closest proofs given out"))),
+		poison:    f.NewCounter(prometheus.CounterOpts(name("poison_total", "log messages that could not be understood; they are in DEAD"))),
+		handovers: f.NewCounterVec(prometheus.CounterOpts(name("handovers_total", "partitions that changed hands, by kind: taken, given, lost to another hasher")), []string{"kind"}),
+		unstored:  f.NewCounter(prometheus.CounterOpts(name("unstored_total", "times that a fold could not be stored"))),
+	}
+}
+
+// count notes what became of the relays of one message.
+func (m *metrics) count(before, now fold.Totals) {
+	m.folded.Add(float64(now.Relays - before.Relays))
+	for outcome, n := range map[string]uint64{
+		"mined": now.Mined - before.Mined, "filtered": now.Filtered - before.Filtered, "duplicate": now.Duplicate - before.Duplicate,
+		"late": now.Late - before.Late, "gone": now.Gone - before.Gone,
+	} {
+		if n > 0 {
+			m.relays.WithLabelValues(outcome).Add(float64(n))
+		}
 	}
 }

@@ -1,97 +1,103 @@
 package hasher
 
 import (
-	"bytes"
+	"context"
 	"crypto/sha256"
+	"fmt"
 	"testing"
 	"time"
 
-	"context"
-
 	"github.com/stretchr/testify/require"
 
+	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/pocket/smst"
 )
 
-func (w *world) prove(r *sessionv1.ProveRequest) *sessionv1.ProveReply {
+func (w *world) prove(subject string, r *sessionv1.ProveRequest) *sessionv1.ProveReply {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
 	defer cancel()
 	reply := new(sessionv1.ProveReply)
-	require.NoError(w.t, w.bus.Ask(ctx, bus.SessionProveSubject, r, reply))
+	require.NoError(w.t, w.bus.Ask(ctx, subject, r, reply))
 	return reply
 }
 
-func TestProofsOpenTheSealedRoot(t *testing.T) {
+// requireProofs asks for a few proofs of a session, of whichever hasher answers, until it gives them.
+func (w *world) requireProofs(terms *relayv1.Terms, root []byte) {
+	w.t.Helper()
+	for i := range 5 {
+		path := sha256.Sum256(fmt.Append(nil, terms.SessionId, i))
+		request := &sessionv1.ProveRequest{Supplier: terms.Supplier, SessionId: terms.SessionId, Path: path[:], Root: root}
+		var reply *sessionv1.ProveReply
+		eventually(w.t, func() bool {
+			reply = w.prove(bus.SessionProveSubject, request)
+			return reply.Error == ""
+		}, "proof given")
+		require.NoError(w.t, smst.VerifyProof(reply.Proof, smst.Digest(root)))
+	}
+}
+
+// Any hasher proves any session: its owner, another that asks the owner, or one that finds no owner.
+func TestProofsFromAnyHasher(t *testing.T) {
 	w := newWorld(t)
-	terms := termsOf("s1", "aa", half)
-	h := w.start()
+	terms := termsOf("s1", "aa")
+	a := w.start()
+	a.owns(4)
+	b := w.start()
+	a.owns(2)
+	b.owns(2)
 	w.serve(some(0, 30), terms)
 	w.serve(some(20, 30), terms)
 	w.block(22)
 	fact := w.requireFact(terms, append(some(0, 30), some(20, 30)...))
-	check := func(seed string) {
-		path := sha256.Sum256([]byte(seed))
-		reply := w.prove(&sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Path: path[:], Root: fact.Root})
-		require.Empty(t, reply.Error)
-		require.NoError(t, smst.VerifyProof(reply.Proof, smst.Digest(fact.Root)))
-		proof, err := smst.DecodeProof(reply.Proof)
+	path := sha256.Sum256([]byte("x"))
+	request := &sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Path: path[:], Root: fact.Root}
+	owners := 0
+	for _, h := range []*running{a, b} {
+		reply := w.prove(bus.FoldProveSubject(h.self), request)
+		if reply.Error == "" {
+			require.NoError(t, smst.VerifyProof(reply.Proof, smst.Digest(fact.Root)))
+			owners++
+		} else {
+			require.Contains(t, reply.Error, "not here")
+		}
+		proof, err := h.askOwner(t.Context(), request)
+		require.Equal(t, reply.Error != "", err == nil, "one asks the other")
+		if err == nil {
+			require.NoError(t, smst.VerifyProof(proof, smst.Digest(fact.Root)))
+		}
+		proof, err = h.proveFromLog(t.Context(), request)
 		require.NoError(t, err)
-		require.Equal(t, path[:], proof.Path)
-		value, weight, err := proof.Value()
-		require.NoError(t, err)
-		require.EqualValues(t, cupr, weight)
-		require.Contains(t, string(value), "relay ")
+		require.NoError(t, smst.VerifyProof(proof, smst.Digest(fact.Root)))
 	}
-	for _, seed := range []string{"a", "b", "c", "d"} {
-		check(seed)
-	}
-	h.kill() // the next one has the tree from the log
-	again := w.start()
-	again.folds(fact.LogSequence)
-	eventually(t, func() bool { return again.bus.NC.NumSubscriptions() > 0 && w.answers() }, "proofs answered")
-	check("e")
+	require.Equal(t, 1, owners)
+	w.requireProofs(terms, fact.Root)
 }
 
-// answers tells whether any hasher answers requests.
-func (w *world) answers() bool {
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
-	defer cancel()
-	return w.bus.Ask(ctx, bus.SessionProveSubject, &sessionv1.ProveRequest{}, new(sessionv1.ProveReply)) == nil
-}
-
-func TestProofsThatCannotBe(t *testing.T) {
+func TestProofsThatCannotBeGiven(t *testing.T) {
 	w := newWorld(t)
-	terms, empty, open := termsOf("s1", "aa", half), termsOf("s1", "bb", [32]byte{}), termsOf("s1", "cc", half)
-	open.ClaimOpenHeight = 1000
-	w.start()
-	w.serve([]entry{{0, "b"}, {1, "b"}, {2, "b"}}, terms, empty, open)
-	w.block(22)
-	fact := w.fact(terms)
-	w.fact(empty)
-	path := make([]byte, 32)
-	other := bytes.Repeat([]byte{1}, 48)
-	eventually(t, w.answers, "proofs answered")
-	for name, c := range map[string]struct {
-		request *sessionv1.ProveRequest
-		says    string
-	}{
-		"unknown session":  {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "zz", Path: path, Root: fact.Root}, "not here"},
-		"unknown supplier": {&sessionv1.ProveRequest{Supplier: "s9", SessionId: "aa", Path: path, Root: fact.Root}, "not here"},
-		"not sealed":       {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "cc", Path: path, Root: fact.Root}, "not sealed"},
-		"wrong root":       {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Path: path, Root: other}, "the root here is"},
-		"no root":          {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Path: path}, "the root here is"},
-		"short path":       {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Path: path[:31], Root: fact.Root}, "31 bytes"},
-		"no path":          {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Root: fact.Root}, "0 bytes"},
-		"nothing to prove": {&sessionv1.ProveRequest{Supplier: "s1", SessionId: "bb", Path: path, Root: make([]byte, 48)}, "no leaves"},
-	} {
-		reply := w.prove(c.request)
-		require.Contains(t, reply.Error, c.says, name)
-		require.Empty(t, reply.Proof, name)
+	terms := termsOf("s1", "aa")
+	h := w.start()
+	h.owns(4)
+	w.serve(some(0, 30), terms)
+	w.folded(terms, 30)
+	ask := func(change func(*sessionv1.ProveRequest)) string {
+		r := &sessionv1.ProveRequest{Supplier: "s1", SessionId: "aa", Path: make([]byte, 32), Root: make([]byte, 48)}
+		change(r)
+		reply := w.prove(bus.SessionProveSubject, r)
+		require.Empty(t, reply.Proof)
+		return reply.Error
 	}
-	msg, err := w.bus.NC.Request(bus.SessionProveSubject, []byte{0xff}, 10*time.Second)
+	require.Contains(t, ask(func(*sessionv1.ProveRequest) {}), "not sealed")
+	require.Contains(t, ask(func(r *sessionv1.ProveRequest) { r.SessionId = "other" }), "not here")
+	w.block(22)
+	w.requireFact(terms, some(0, 30))
+	require.Contains(t, ask(func(*sessionv1.ProveRequest) {}), "the root here is")
+	require.Contains(t, ask(func(r *sessionv1.ProveRequest) { r.Path = nil }), "path has 0 bytes")
+	require.Contains(t, ask(func(r *sessionv1.ProveRequest) { r.Root = nil }), "root has 0 bytes")
+	msg, err := w.bus.NC.Request(bus.SessionProveSubject, []byte{0xff}, 5*time.Second)
 	require.NoError(t, err)
-	require.NotEmpty(t, msg.Data)
+	require.Contains(t, string(msg.Data), "cannot parse")
 }

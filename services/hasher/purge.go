@@ -2,62 +2,70 @@ package hasher
 
 import (
 	"context"
-	"maps"
+	"fmt"
+	"sync"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// purge removes the log of sessions that have all ended, once every durable consumer of it has passed.
-func (h *Hasher) purge(ctx context.Context) error {
-	for subject, last := range h.state.purgeable() {
-		passed, err := h.bus.PassedBy(ctx, bus.StreamRelays, h.cfg.PurgeAfter, last)
-		if err != nil {
-			return err
-		}
-		if !passed {
+// purge removes the log of end heights whose sessions have all ended, once every durable consumer of it has passed, and
+// then what was stored of them in the fold log. What fails is tried again at the next height.
+func (w *worker) purge(ctx context.Context) error {
+	w.mu.Lock()
+	ended := w.fold.Ended()
+	w.mu.Unlock()
+	if len(ended) == 0 {
+		return nil
+	}
+	if err := w.purgeEnded(ctx, ended); err != nil && ctx.Err() == nil {
+		w.h.kit.Log.Warn("settled relays not purged yet", "partition", w.partition, "err", err)
+	}
+	return ctx.Err()
+}
+
+func (w *worker) purgeEnded(ctx context.Context, ended map[int64]uint64) error {
+	floor, err := w.h.passed.floor(ctx, w.h)
+	if err != nil {
+		return err
+	}
+	for end, last := range ended {
+		if last > floor {
 			continue
 		}
-		if err := h.bus.Purge(ctx, bus.StreamRelays, subject, last); err != nil {
+		subject := w.subject(fmt.Sprint(end))
+		if err := w.h.bus.Purge(ctx, bus.StreamRelays, subject, last); err != nil {
 			return err
 		}
-		h.state.purged(subject, last)
-		h.kit.Log.Info("settled relays purged", "subject", subject, "stream_seq", last)
+		w.mu.Lock()
+		w.fold.Forget(end)
+		needed := w.fold.Needed(w.step)
+		w.mu.Unlock()
+		w.h.kit.Log.Info("settled relays purged", "subject", subject, "stream_seq", last)
+		if err := w.h.bus.Purge(ctx, bus.StreamFolds, foldSubject(w.partition), needed-1); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// purgeable lists the parts of the log that nobody needs any more, by subject with the last sequence to remove. A
-// subject that also holds relays of an open session is kept whole.
-func (s *state) purgeable() map[string]uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := map[string]uint64{}
-	for _, sp := range s.spans {
-		if len(sp.open) > 0 {
-			continue
-		}
-		for subject, last := range sp.partitions {
-			out[subject] = max(out[subject], last)
-		}
-	}
-	for _, sp := range s.spans {
-		if len(sp.open) > 0 {
-			maps.DeleteFunc(out, func(subject string, _ uint64) bool { return sp.partitions[subject] > 0 })
-		}
-	}
-	return out
+// passed remembers for one height how far the readers of the relay log are.
+type passed struct {
+	mu     sync.Mutex
+	height int64
+	upTo   uint64
 }
 
-// purged notes that a subject's messages are removed up to a sequence.
-func (s *state) purged(subject string, upTo uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for end, sp := range s.spans {
-		if sp.partitions[subject] <= upTo {
-			delete(sp.partitions, subject)
-		}
-		if len(sp.partitions) == 0 && len(sp.open) == 0 {
-			delete(s.spans, end)
-		}
+func (p *passed) floor(ctx context.Context, h *Hasher) (uint64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	height := h.height.Load()
+	if p.height == height {
+		return p.upTo, nil
 	}
+	upTo, err := h.bus.Floor(ctx, bus.StreamRelays, h.cfg.PurgeAfter)
+	if err != nil {
+		return 0, err
+	}
+	p.height, p.upTo = height, upTo
+	return upTo, nil
 }

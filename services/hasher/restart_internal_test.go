@@ -1,8 +1,6 @@
 package hasher
 
 import (
-	"bytes"
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,111 +8,126 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
+// Whoever goes on after a hasher that left, or was killed before or after it stored anything, comes to the same tree.
 func TestRestartInTheMiddleOfASession(t *testing.T) {
 	w := newWorld(t)
-	terms := termsOf("s1", "aa", half)
+	terms := termsOf("s1", "aa")
 	h := w.start()
-	h.folds(w.serve(some(0, 20), terms))
+	w.serve(some(0, 20), terms)
+	w.folded(terms, 20)
 	h.kill()
 	w.serve(some(10, 20), terms) // while nobody folds
 	h = w.start()
-	h.folds(w.serve(some(30, 5), terms))
+	w.serve(some(30, 5), terms)
+	w.folded(terms, 45)
+	h.leave()
+	w.cfg.CheckpointEvery = Default().CheckpointEvery
+	h = w.start()
+	h.owns(4)
+	w.serve(some(35, 5), terms)
+	eventually(t, func() bool { return h.workers.leaves() > 20 }, "folded, not stored")
 	h.kill()
 	w.block(22)
 	w.start()
-	w.requireFact(terms, append(append(some(0, 20), some(10, 20)...), some(30, 5)...))
+	w.requireFact(terms, append(append(some(0, 20), some(10, 20)...), some(30, 10)...))
 }
 
 // A restart between seal and end has the tree that was sealed, and says it no second time.
 func TestRestartAfterTheSeal(t *testing.T) {
 	w := newWorld(t)
-	terms := termsOf("s1", "aa", half)
+	terms := termsOf("s1", "aa")
 	h := w.start()
 	w.serve(some(0, 20), terms)
 	w.block(22)
 	fact := w.requireFact(terms, some(0, 20))
 	h.kill()
-	last := w.serve(some(20, 5), terms)
+	w.serve(some(20, 5), terms)
 	w.block(23)
 	h = w.start()
-	h.folds(last)
-	marker := termsOf("s1", "bb", half)
-	w.serve(nil, marker)
+	h.owns(4)
+	marker := termsOf("s1", "bb")
+	w.serve(some(0, 1), marker)
 	w.block(24)
 	w.fact(marker)
 	require.Equal(t, 2, w.messages(bus.StreamSessions, bus.SessionSealedFilter))
-	root := h.state.trees[keyOf(terms)].build().Root()
-	require.Equal(t, fact.Root, root[:])
+	w.requireProofs(terms, fact.Root)
 }
 
-// Two hashers on one log: each session has one fact, and both can prove it, the slower perhaps after a restart.
-func TestTwoHashersAgree(t *testing.T) {
+// A hasher may be killed when it has stored a seal and not said it: the next one says the same.
+func TestSealThatWasStoredIsSaid(t *testing.T) {
 	w := newWorld(t)
-	hashers := []*running{w.start(), w.start()}
-	for session := range 8 {
-		terms := termsOf("s1", string(rune('a'+session)), half)
-		for i := range 5 {
-			w.serve(some(10*i, 15), terms)
-		}
-		w.block(22)
-		last := w.serve(some(1000, 15), terms) // at the seal: in the tree or late, as the first hasher says
-		fact := w.fact(terms)
-		for i := range hashers {
-			w.agrees(&hashers[i], last, terms.SessionId, fact.Root)
-		}
-	}
-	require.Equal(t, 8, w.messages(bus.StreamSessions, bus.SessionSealedFilter))
-}
-
-// agrees waits until the hasher has a session's sealed tree, with this root; should it have to fold again it is
-// started again.
-func (w *world) agrees(h **running, folded uint64, session string, root []byte) {
-	w.t.Helper()
-	eventually(w.t, func() bool {
-		select {
-		case err := <-(*h).done:
-			if errors.Is(err, errRefold) {
-				*h = w.start()
-			}
-			return false
-		default:
-		}
-		s := (*h).state
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		tree := s.trees[key{"s1", session}]
-		if tree == nil || s.folded < folded || tree.sealed == nil {
-			return false
-		}
-		have := tree.set.Tree().Root()
-		return bytes.Equal(root, have[:])
-	}, "hasher agrees")
+	terms := termsOf("s1", "aa")
+	h := w.start()
+	h.owns(4)
+	require.NoError(t, w.bus.JS.DeleteStream(t.Context(), bus.StreamSessions)) // nobody can say a fact
+	w.serve(some(0, 20), terms)
+	w.block(22)
+	eventually(t, func() bool { return len(w.foldLog(terms).Sealed()) == 1 }, "stored and not said")
+	h.kill()
+	require.NoError(t, w.bus.Apply(t.Context(), 1))
+	w.serve(some(20, 5), terms) // late, whoever says it
+	w.start()
+	w.requireFact(terms, some(0, 20))
 }
 
 // When the end of the log has been purged there is nothing to fold up to its head, and the next session is sealed
 // all the same.
 func TestRestartOnAPurgedLog(t *testing.T) {
-	for name, keep := range map[string]bool{"all of it": false, "its end": true} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			old, open := termsOf("s1", "aa", half), termsOf("s1", "bb", half)
-			if keep {
-				w.serve(some(0, 3), open)
-			}
-			purged := "lode.relay.served.3.10"
-			last := w.say(purged, group(some(0, 3), append(sessions()[:0], old)))
-			require.NoError(t, w.bus.Purge(t.Context(), bus.StreamRelays, purged, last))
-			w.ended(old)
-			w.block(22)
-			h := w.start()
-			h.folds(last)
-			if keep {
-				w.requireFact(open, some(0, 3))
-				return
-			}
-			w.serve(some(5, 3), open)
-			w.block(23)
-			w.requireFact(open, some(5, 3))
-		})
+	w := newWorld(t)
+	old, open := termsOf("s1", "aa"), termsOf("s1", "bb")
+	old.EndHeight = 10
+	w.serve(some(0, 3), open)
+	last := w.serve(some(0, 3), old)
+	require.NoError(t, w.bus.Purge(t.Context(), bus.StreamRelays, w.subject(old), last))
+	w.block(22)
+	w.start()
+	w.requireFact(open, some(0, 3))
+}
+
+// A relay log that was made anew is folded from its start, whatever the fold log says.
+func TestNewRelayLog(t *testing.T) {
+	w := newWorld(t)
+	terms := termsOf("s1", "aa")
+	h := w.start()
+	for i := range 5 {
+		w.serve(some(i, 1), terms)
 	}
+	w.folded(terms, 5)
+	h.leave()
+	require.NoError(t, w.bus.JS.DeleteStream(t.Context(), bus.StreamRelays))
+	require.NoError(t, w.bus.Apply(t.Context(), 1))
+	w.serve(some(100, 3), terms)
+	w.start()
+	w.block(22)
+	w.requireFact(terms, some(100, 3))
+}
+
+// A fold log that can't be read costs time only.
+func TestDamagedFoldLog(t *testing.T) {
+	w := newWorld(t)
+	terms := termsOf("s1", "aa")
+	h := w.start()
+	w.serve(some(0, 10), terms)
+	w.folded(terms, 10)
+	h.leave()
+	for p := range w.cfg.Partitions {
+		_, err := w.bus.JS.Publish(t.Context(), foldSubject(p), []byte{0xff, 0xff})
+		require.NoError(t, err)
+	}
+	w.block(22)
+	w.start()
+	w.requireFact(terms, some(0, 10))
+}
+
+// A hasher that was told of another number of partitions than the relayers must not fold a session twice.
+func TestOtherNumberOfPartitions(t *testing.T) {
+	w := newWorld(t)
+	terms := termsOf("s1", "aa")
+	w.serve(some(0, 1), terms)
+	w.cfg.Partitions = 64
+	h := w.start()
+	require.ErrorContains(t, <-h.done, "number of partitions")
+	w.garbage("lode.relay.served.64.20")
+	h = w.start()
+	require.ErrorContains(t, <-h.done, "64 partitions")
 }

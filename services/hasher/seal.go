@@ -4,94 +4,113 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
+	"github.com/lodeworks/lode/services/hasher/fold"
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// errRefold is returned when another hasher sealed a session at an earlier log position than this one has folded:
-// the process starts again and folds up to that position.
-var errRefold = errors.New("another hasher sealed this session first, at an earlier log position: fold again")
-
-// target is a height and the log position that must be folded before the sessions due at it are sealed.
-type target struct {
-	height   int64
-	boundary uint64
-}
-
-// addTarget notes that sessions due at height are sealed once the log is folded up to boundary.
-func (h *Hasher) addTarget(t target) {
-	h.targetMu.Lock()
-	h.targets = append(h.targets, t)
-	h.targetMu.Unlock()
-	h.wakeUp()
-}
-
-func (h *Hasher) wakeUp() {
-	select {
-	case h.wake <- struct{}{}:
-	default:
+// onHeight finds out what is to be sealed, seals what is folded far enough, and purges what has ended.
+func (w *worker) onHeight(ctx context.Context) error {
+	height := w.h.height.Load()
+	w.mu.Lock()
+	due := w.fold.Due(height)
+	w.mu.Unlock()
+	for _, end := range due {
+		if _, known := w.targets[end]; known {
+			continue
+		}
+		last, _, err := w.h.bus.LastOf(ctx, bus.StreamRelays, w.subject(fmt.Sprint(end)))
+		if err != nil { // the next height comes
+			w.h.kit.Log.Warn("end of the log not known yet", "partition", w.partition, "height", height, "err", err)
+			return ctx.Err()
+		}
+		w.targets[end] = last.Sequence
 	}
-}
-
-// reached takes the targets up to which the log is folded, and returns the greatest height of them; 0 when there
-// is none. Each height waits for its own boundary, so a fold that lags steadily still seals.
-func (h *Hasher) reached() (height int64) {
-	position := h.state.position()
-	h.targetMu.Lock()
-	defer h.targetMu.Unlock()
-	for len(h.targets) > 0 && h.targets[0].boundary <= position {
-		height = max(height, h.targets[0].height)
-		h.targets = h.targets[1:]
+	if err := w.sealReached(ctx); err != nil {
+		return err
 	}
-	return height
+	return w.purge(ctx)
 }
 
-// sealLoop seals what is due, and purges what has ended, whenever the fold has reached a height.
-func (h *Hasher) sealLoop(ctx context.Context) error {
-	for {
+// sealReached seals the end heights that are folded up to where the log reached when their claim window was found open.
+// What is logged behind that is late.
+func (w *worker) sealReached(ctx context.Context) error {
+	var facts []*sessionv1.Sealed
+	w.mu.Lock()
+	for end, target := range w.targets {
+		if w.fold.Position(end) >= target {
+			facts = append(facts, w.fold.Seal(end, w.h.height.Load())...)
+			delete(w.targets, end)
+		}
+	}
+	w.mu.Unlock()
+	if len(facts) > 0 {
+		if err := w.storeSeals(ctx); err != nil {
+			return err
+		}
+	}
+	return w.say(ctx, facts)
+}
+
+// storeSeals stores the seals before they are said, so that whoever owns the partition says the same. A fold log that
+// takes nothing does not hold them up for long: a claim window is short, and the fact itself can be made again.
+func (w *worker) storeSeals(ctx context.Context) error {
+	const tries, pause = 3, 500 * time.Millisecond
+	for i := range tries {
+		err := w.store(ctx)
+		if err == nil || errors.Is(err, errFenced) || ctx.Err() != nil {
+			return err
+		}
+		w.h.metrics.unstored.Inc()
+		w.h.kit.Log.Error("fold not stored before its sessions are sealed", "partition", w.partition, "attempt", i+1, "err", err)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-h.wake:
-		}
-		height := h.reached()
-		if height == 0 {
-			continue
-		}
-		if err := h.sealDue(ctx, height); err != nil {
-			return err
-		}
-		if err := h.purge(ctx); err != nil {
-			h.kit.Log.Warn("settled relays not purged yet", "err", err)
+		case <-time.After(pause):
 		}
 	}
+	return nil
 }
 
-// sealsAtOnce is how many facts are said side by side: each waits for the bus's disk.
-const sealsAtOnce = 16
-
-// sealDue seals every session whose claim window is open at height. The log is folded at least up to where it
-// reached when that height was heard; what is logged behind the seal is late.
-func (h *Hasher) sealDue(ctx context.Context, height int64) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(sealsAtOnce)
-	for _, k := range h.state.due(height) {
-		fact := h.state.seal(k, height)
-		if fact == nil {
-			continue
-		}
+// say says sealed facts, and those that could not be said before. Where there is one already it stands: ours, or that
+// of a hasher that folds the same partition. What could not be said is tried again soon.
+func (w *worker) say(ctx context.Context, facts []*sessionv1.Sealed) error {
+	facts = append(facts, w.unsaid...)
+	w.unsaid = nil
+	var failed sync.Map
+	var group errgroup.Group
+	group.SetLimit(saysAtOnce)
+	for _, fact := range facts {
 		group.Go(func() error {
-			err := h.emitSessionSealed(ctx, fact)
+			err := w.h.emitSessionSealed(ctx, fact)
 			if errors.Is(err, bus.ErrConflict) {
-				err = h.adoptExisting(ctx, k)
+				err = w.adopt(ctx, fold.KeyOf(fact.Terms))
 			}
 			if err != nil {
-				return fmt.Errorf("seal session %s of %s: %w", k.session, k.supplier, err)
+				failed.Store(fact, true)
+				return fmt.Errorf("seal session %s of %s: %w", fact.Terms.SessionId, fact.Terms.Supplier, err)
 			}
 			return nil
 		})
 	}
-	return group.Wait()
+	err := group.Wait()
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	w.h.kit.Log.Error("sealed sessions not said yet", "partition", w.partition, "err", err)
+	for fact := range failed.Range {
+		w.unsaid = append(w.unsaid, fact.(*sessionv1.Sealed))
+	}
+	time.AfterFunc(sayAgain, func() { wake(w.woken) })
+	return nil
 }
+
+const (
+	saysAtOnce = 16 // facts said side by side: each waits for the bus's disk
+	sayAgain   = 500 * time.Millisecond
+)

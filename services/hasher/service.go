@@ -2,25 +2,39 @@ package hasher
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/run"
 )
 
-// Hasher is the service.
+// Hasher is the service. Its parts are set once, in New.
 type Hasher struct {
 	cfg     Config
 	kit     run.Kit
 	bus     *bus.Bus
-	state   *state
+	self    string // this start of the process, among all hashers
+	members jetstream.KeyValue
 	metrics *metrics
-	wake    chan struct{} // holds one token: height or fold has moved
+	workers *workers
+	height  atomic.Int64 // newest block known
+	passed  passed
+	plan    func(self string, alive []string, holders []holder, mine map[uint32]bool) (take, give []uint32) // share, but for tests
 
-	targetMu sync.Mutex
-	targets  []target // heights that the fold has not reached yet, oldest first
+	beats  uint64        // of this hasher
+	uneven chan struct{} // holds one token: partitions may have to move
+
+	shareMu sync.Mutex
+	roster  *roster
+	holders []holder // by partition
+	caught  bool     // holders are known
 }
 
 // New connects to the bus.
@@ -29,32 +43,41 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Hasher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
+	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamFolds, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
 		return nil, err
 	}
-	return &Hasher{cfg: cfg, kit: kit, bus: b, state: newState(), metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1)}, nil
+	members, err := b.JS.KeyValue(ctx, bus.BucketHashers)
+	if err != nil {
+		return nil, fmt.Errorf("bind bucket %s: %w (has `lode topology apply` run?)", bus.BucketHashers, err)
+	}
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	h := &Hasher{
+		cfg: cfg, kit: kit, bus: b, self: hex.EncodeToString(id[:]), members: members, uneven: make(chan struct{}, 1),
+		holders: make([]holder, cfg.Partitions), workers: newWorkers(), plan: share,
+	}
+	h.roster = newRoster(h.self, cfg.LeaseTTL)
+	h.metrics = newMetrics(kit.Metrics, h.workers)
+	return h, nil
 }
 
-// Run first learns what has ended and what is sealed, then folds the log and follows all of them until ctx ends.
+// Run owns a share of the partitions until ctx ends, then hands them over.
 func (h *Hasher) Run(ctx context.Context) error {
 	defer h.bus.Close()
-	ended, sealed := []string{bus.ClaimEndedFilter}, []string{bus.SessionSealedFilter}
-	onClaimEnded := h.burying(ctx, bus.StreamClaims, h.onClaimEnded)
-	onSessionSealed := h.burying(ctx, bus.StreamSessions, h.onSessionSealed)
-	endedTo, err := h.bus.Replay(ctx, bus.StreamClaims, ended, onClaimEnded)
-	if err != nil {
+	if err := h.checkPartitions(ctx); err != nil {
 		return err
 	}
-	sealedTo, err := h.bus.Replay(ctx, bus.StreamSessions, sealed, onSessionSealed)
+	ended, err := h.bus.LastSequence(ctx, bus.StreamClaims)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return h.bus.Fold(ctx, bus.StreamClaims, ended, endedTo+1, onClaimEnded) })
-	group.Go(func() error { return h.bus.Fold(ctx, bus.StreamSessions, sealed, sealedTo+1, onSessionSealed) })
-	group.Go(func() error { return h.onRelayServed(ctx) })
+	group.Go(func() error { return h.followMembers(ctx) })
+	group.Go(func() error { return h.followHolders(ctx) })
+	group.Go(func() error { return h.onClaimEnded(ctx, ended+1) })
 	group.Go(func() error { return h.onBlockCommitted(ctx) })
-	group.Go(func() error { return h.sealLoop(ctx) })
 	group.Go(func() error { return h.answerSessionProve(ctx) })
+	group.Go(func() error { return h.answerFoldProve(ctx) })
+	group.Go(func() error { return h.own(ctx) })
 	return group.Wait()
 }

@@ -175,6 +175,6 @@ func termsOf(supplier string, s *facts.Session) *relayv1.Terms {
 		Supplier: supplier, Application: s.Header.ApplicationAddress, Service: s.Header.ServiceId, SessionId: s.Header.SessionId,
 		StartHeight: s.Header.SessionStartBlockHeight, EndHeight: s.Header.SessionEndBlockHeight,
 		GraceEndHeight: s.Windows.GraceEnd, ClaimOpenHeight: s.Windows.ClaimOpen,
-		ComputeUnitsPerRelay: s.ComputeUnits, TargetHash: s.Target[:],
+		ClaimCloseHeight: s.Windows.ClaimClose, ComputeUnitsPerRelay: s.ComputeUnits, TargetHash: s.Target[:],
 	}
 }

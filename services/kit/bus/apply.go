@@ -18,10 +18,7 @@ func (b *Bus) Apply(ctx context.Context, replicas int) error {
 		}
 	}
 	for _, k := range b.topology.Buckets {
-		cfg := jetstream.KeyValueConfig{
-			Bucket: k.Name, Description: k.About, History: max(k.History, 1), Storage: jetstream.FileStorage, Replicas: replicas,
-		}
-		if _, err := b.JS.CreateOrUpdateKeyValue(ctx, cfg); err != nil {
+		if _, err := b.JS.CreateOrUpdateKeyValue(ctx, k.config(replicas)); err != nil {
 			return fmt.Errorf("apply bucket %s: %w", k.Name, err)
 		}
 	}

@@ -20,6 +20,18 @@ type Msg struct {
 	Sequence uint64    // in its stream
 	Stored   time.Time // when the stream stored it
 	Pending  uint64    // messages behind it
+	Header   nats.Header
+}
+
+// received is a delivered message as a handler sees it.
+func received(m jetstream.Msg) (Msg, error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return Msg{}, fmt.Errorf("message without metadata: %w", err)
+	}
+	return Msg{
+		Subject: m.Subject(), Data: m.Data(), Sequence: meta.Sequence.Stream, Stored: meta.Timestamp, Pending: meta.NumPending, Header: m.Headers(),
+	}, nil
 }
 
 // Durable names a durable consumer: <service>-<noun>-<verb>, one for each handler.
@@ -142,11 +154,10 @@ func drain(mb jetstream.MessageBatch) []jetstream.Msg {
 func (b *Bus) settle(ctx context.Context, d Durable, batch []jetstream.Msg, handle func(context.Context, []Msg) error) error {
 	msgs := make([]Msg, len(batch))
 	for i, m := range batch {
-		meta, err := m.Metadata()
-		if err != nil {
-			return fmt.Errorf("consumer %s: message without metadata: %w", d.Name, err)
+		var err error
+		if msgs[i], err = received(m); err != nil {
+			return fmt.Errorf("consumer %s: %w", d.Name, err)
 		}
-		msgs[i] = Msg{Subject: m.Subject(), Data: m.Data(), Sequence: meta.Sequence.Stream, Stored: meta.Timestamp, Pending: meta.NumPending}
 	}
 	err := handle(ctx, msgs)
 	if err == nil {

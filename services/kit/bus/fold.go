@@ -14,47 +14,86 @@ import (
 // Fold hands every message of a stream that matches filters, from sequence from on, to apply, in order and each
 // once, until ctx ends or apply fails. It holds no position on the server: whoever folds keeps its own.
 func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from uint64, apply func(Msg) error) error {
+	return b.follow(ctx, stream, fromSequence(filters, from), from-min(from, 1), apply)
+}
+
+func fromSequence(filters []string, from uint64) jetstream.OrderedConsumerConfig {
 	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy}
 	if from > 1 {
 		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
 	}
+	return cfg
+}
+
+// Newest hands the newest message of each subject that matches filter to apply, then every one that follows, all
+// without their data. caught is called once, when what was there at the start has been handed on.
+func (b *Bus) Newest(ctx context.Context, stream, filter string, caught func(), apply func(Msg) error) error {
+	subjects, err := b.Subjects(ctx, stream, filter)
+	if err != nil {
+		return err
+	}
+	wait := len(subjects)
+	if wait == 0 {
+		caught()
+	}
+	cfg := jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,
+	}
+	return b.follow(ctx, stream, cfg, 0, func(m Msg) error {
+		if err := apply(m); err != nil {
+			return err
+		}
+		if wait--; wait == 0 || wait > 0 && m.Pending == 0 { // a subject may have been purged meanwhile
+			wait = 0
+			caught()
+		}
+		return nil
+	})
+}
+
+// Limits of what one consumer holds in memory before it is handled.
+const (
+	aheadMessages = 128
+	aheadBytes    = MaxPayload + 1<<20 // one message of any size fits
+)
+
+// follow hands on what an ordered consumer delivers behind sequence last.
+func (b *Bus) follow(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig, last uint64, apply func(Msg) error) error {
 	c, err := b.JS.OrderedConsumer(ctx, stream, cfg)
 	if err != nil {
 		return fmt.Errorf("fold %s: %w", stream, err)
 	}
-	it, err := c.Messages(jetstream.PullHeartbeat(time.Second), jetstream.PullExpiry(5*time.Second))
+	it, err := c.Messages(jetstream.PullHeartbeat(2*time.Second), jetstream.PullExpiry(10*time.Second),
+		jetstream.PullMaxMessagesWithBytesLimit(aheadMessages, aheadBytes))
 	if err != nil {
 		return fmt.Errorf("fold %s: %w", stream, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	next := pump(ctx, it)
-	last := from - min(from, 1)
 	for {
-		var m jetstream.Msg
+		var n delivery
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case n := <-next:
-			if m, err = n.msg, n.err; err != nil && ctx.Err() == nil {
-				return fmt.Errorf("fold %s: %w", stream, err)
-			}
+		case n = <-next:
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		meta, err := m.Metadata()
-		if err != nil {
-			return fmt.Errorf("fold %s: message without metadata: %w", stream, err)
+		if n.err != nil {
+			return fmt.Errorf("fold %s: %w", stream, n.err)
 		}
-		seq := meta.Sequence.Stream
-		if seq <= last {
+		m, err := received(n.msg)
+		if err != nil {
+			return fmt.Errorf("fold %s: %w", stream, err)
+		}
+		if m.Sequence <= last {
 			continue
 		}
-		last = seq
-		msg := Msg{Subject: m.Subject(), Data: m.Data(), Sequence: seq, Stored: meta.Timestamp, Pending: meta.NumPending}
-		if err := apply(msg); err != nil {
-			return fmt.Errorf("fold %s at %d: %w", stream, seq, err)
+		last = m.Sequence
+		if err := apply(m); err != nil {
+			return fmt.Errorf("fold %s at %d: %w", stream, m.Sequence, err)
 		}
 	}
 }
@@ -62,11 +101,19 @@ func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from ui
 // Replay hands every message that matches filters and is in the stream now to apply, in order, and returns the
 // stream's last sequence at the start: a Fold from the next one goes on without a gap or a repetition.
 func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply func(Msg) error) (uint64, error) {
+	return b.ReplayFrom(ctx, stream, filters, 0, apply)
+}
+
+// ReplayFrom is Replay of the messages from sequence from on.
+func (b *Bus) ReplayFrom(ctx context.Context, stream string, filters []string, from uint64, apply func(Msg) error) (uint64, error) {
 	head, err := b.LastSequence(ctx, stream)
 	if err != nil {
 		return 0, err
 	}
-	c, err := b.JS.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{FilterSubjects: filters})
+	if from > head {
+		return head, nil
+	}
+	c, err := b.JS.OrderedConsumer(ctx, stream, fromSequence(filters, from))
 	if err != nil {
 		return 0, fmt.Errorf("replay %s: %w", stream, err)
 	}
@@ -76,7 +123,7 @@ func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply
 		return head, nil
 	}
 	done := errors.New("replayed")
-	err = b.Fold(ctx, stream, filters, 0, func(m Msg) error {
+	err = b.Fold(ctx, stream, filters, from, func(m Msg) error {
 		if m.Sequence <= head {
 			if err := apply(m); err != nil {
 				return err
@@ -93,13 +140,17 @@ func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply
 	return head, err
 }
 
-// Empty tells whether the stream holds no message now.
-func (b *Bus) Empty(ctx context.Context, stream string) (bool, error) {
-	info, err := b.streamInfo(ctx, stream)
+// Subjects counts the messages of each subject of the stream that matches filter.
+func (b *Bus) Subjects(ctx context.Context, stream, filter string) (map[string]uint64, error) {
+	s, err := b.JS.Stream(ctx, stream)
 	if err != nil {
-		return false, err
+		return nil, fmt.Errorf("ask for stream %s: %w", stream, err)
 	}
-	return info.State.Msgs == 0, nil
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(filter))
+	if err != nil {
+		return nil, fmt.Errorf("ask for subjects of %s: %w", stream, err)
+	}
+	return info.State.Subjects, nil
 }
 
 // LastSequence is the sequence of the newest message of a stream; 0 when it never had one.
@@ -119,28 +170,31 @@ func (b *Bus) streamInfo(ctx context.Context, stream string) (*jetstream.StreamI
 	return s.CachedInfo(), nil
 }
 
-// PassedBy tells whether every durable consumer of the stream has acknowledged all messages up to sequence, and
-// whether each of the services has one: a service that has not started yet has passed nothing.
-func (b *Bus) PassedBy(ctx context.Context, stream string, services []string, sequence uint64) (bool, error) {
+// Floor is the sequence up to which every durable consumer of the stream has acknowledged all messages. It is 0 while
+// one of the services has no consumer: a service that has not started yet has passed nothing.
+func (b *Bus) Floor(ctx context.Context, stream string, services []string) (uint64, error) {
 	s, err := b.JS.Stream(ctx, stream)
 	if err != nil {
-		return false, fmt.Errorf("ask for stream %s: %w", stream, err)
+		return 0, fmt.Errorf("ask for stream %s: %w", stream, err)
 	}
-	missing, passed := slices.Clone(services), true
+	missing, floor := slices.Clone(services), s.CachedInfo().State.LastSeq
 	list := s.ListConsumers(ctx)
 	for c := range list.Info() { // to the end: the lister waits for us
 		if c.Config.Durable == "" {
 			continue
 		}
 		missing = slices.DeleteFunc(missing, func(service string) bool { return strings.HasPrefix(c.Config.Durable, service+"-") })
-		if c.NumPending+uint64(c.NumAckPending) > 0 && c.AckFloor.Stream < sequence {
-			passed = false
+		if c.NumPending+uint64(c.NumAckPending) > 0 {
+			floor = min(floor, c.AckFloor.Stream)
 		}
 	}
 	if err := list.Err(); err != nil {
-		return false, fmt.Errorf("list consumers of %s: %w", stream, err)
+		return 0, fmt.Errorf("list consumers of %s: %w", stream, err)
 	}
-	return passed && len(missing) == 0, nil
+	if len(missing) > 0 {
+		return 0, nil
+	}
+	return floor, nil
 }
 
 // Purge removes the messages of a subject filter up to and including a sequence.

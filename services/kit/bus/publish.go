@@ -23,6 +23,7 @@ type Message struct {
 	Subject string
 	ID      string // derived from the content: a second publish of the same message is one message
 	Body    proto.Message
+	Header  map[string]string // beside what this package sets; may be nil
 	// After, when not nil, is the sequence that must be the last of the subject (0: none yet), else ErrConflict.
 	After *uint64
 }
@@ -36,6 +37,8 @@ type Content struct {
 	ID      string // hex digits of the first half of the data's SHA-256
 	Type    string // full protobuf name of what is encoded
 	Data    []byte
+
+	header map[string]string
 }
 
 // NewContent encodes body, the same way for equal bodies.
@@ -58,7 +61,7 @@ func (b *Bus) Publish(ctx context.Context, m Message) (sequence uint64, duplicat
 	if err != nil {
 		return 0, false, fmt.Errorf("encode %s: %w", m.Subject, err)
 	}
-	c := Content{Subject: m.Subject, ID: m.ID, Type: typeOf(m.Body), Data: raw}
+	c := Content{Subject: m.Subject, ID: m.ID, Type: typeOf(m.Body), Data: raw, header: m.Header}
 	if m.After != nil {
 		return b.publish(ctx, c, jetstream.WithExpectLastSequencePerSubject(*m.After))
 	}
@@ -73,6 +76,9 @@ func (b *Bus) PublishContent(ctx context.Context, c Content) (sequence uint64, d
 func (b *Bus) publish(ctx context.Context, c Content, opts ...jetstream.PublishOpt) (sequence uint64, duplicate bool, err error) {
 	msg := &nats.Msg{Subject: c.Subject, Data: c.Data, Header: nats.Header{}}
 	msg.Header.Set(HeaderType, c.Type)
+	for key, value := range c.header {
+		msg.Header.Set(key, value)
+	}
 	if c.ID != "" {
 		opts = append(opts, jetstream.WithMsgID(c.ID))
 	}
@@ -89,21 +95,45 @@ func (b *Bus) publish(ctx context.Context, c Content, opts ...jetstream.PublishO
 
 // Last decodes the newest message of a subject into body. found is false when there is none.
 func (b *Bus) Last(ctx context.Context, stream, subject string, body proto.Message) (sequence uint64, found bool, err error) {
-	s, err := b.JS.Stream(ctx, stream)
-	if err != nil {
-		return 0, false, fmt.Errorf("open stream %s: %w", stream, err)
+	m, found, err := b.LastOf(ctx, stream, subject)
+	if err != nil || !found {
+		return 0, false, err
 	}
-	raw, err := s.GetLastMsgForSubject(ctx, subject)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return 0, false, nil
-	}
-	if err != nil {
-		return 0, false, fmt.Errorf("read last of %s: %w", subject, err)
-	}
-	if err := proto.Unmarshal(raw.Data, body); err != nil {
+	if err := proto.Unmarshal(m.Data, body); err != nil {
 		return 0, false, fmt.Errorf("decode last of %s: %w", subject, err)
 	}
-	return raw.Sequence, true, nil
+	return m.Sequence, true, nil
+}
+
+// LastOf is the newest message of a subject, which may have wildcards; found is false when there is none.
+func (b *Bus) LastOf(ctx context.Context, stream, subject string) (m Msg, found bool, err error) {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return Msg{}, false, fmt.Errorf("open stream %s: %w", stream, err)
+	}
+	raw, err := s.GetLastMsgForSubject(ctx, subject)
+	return lookedUp(raw, err, subject)
+}
+
+// First is the oldest message of a subject at or behind a sequence; found is false when there is none.
+func (b *Bus) First(ctx context.Context, stream, subject string, from uint64) (m Msg, found bool, err error) {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return Msg{}, false, fmt.Errorf("open stream %s: %w", stream, err)
+	}
+	raw, err := s.GetMsg(ctx, max(from, 1), jetstream.WithGetMsgSubject(subject))
+	return lookedUp(raw, err, subject)
+}
+
+// lookedUp is a stored message as a handler would see it.
+func lookedUp(raw *jetstream.RawStreamMsg, err error, subject string) (m Msg, found bool, _ error) {
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return Msg{}, false, nil
+	}
+	if err != nil {
+		return Msg{}, false, fmt.Errorf("read %s: %w", subject, err)
+	}
+	return Msg{Subject: raw.Subject, Data: raw.Data, Sequence: raw.Sequence, Stored: raw.Time, Header: raw.Header}, true, nil
 }
 
 // At decodes the message at a sequence of a stream into body.

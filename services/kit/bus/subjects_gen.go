@@ -48,6 +48,17 @@ func DeadSubject(service, noun string) string {
 	return "lode.dead." + strings.Join([]string{service, noun}, ".")
 }
 
+// StreamFolds: The fold of each partition of the relay log, step by step. One writer for each partition, by compare-and-set.
+const StreamFolds = "FOLDS"
+
+// FoldCommittedFilter matches all of fold.committed.
+const FoldCommittedFilter = "lode.fold.committed.*"
+
+// FoldCommittedSubject is lode.fold.v1.Commit: lode.fold.committed.{partition}
+func FoldCommittedSubject(partition string) string {
+	return "lode.fold.committed." + strings.Join([]string{partition}, ".")
+}
+
 // StreamRelays: Answered relays, grouped. The log that every tree is folded from.
 const StreamRelays = "RELAYS"
 
@@ -73,5 +84,16 @@ func SessionSealedSubject(supplier, session string) string {
 // BucketObligations: Claims and proofs owed to the chain, stored before the first broadcast. Key {supplier}.{session}.
 const BucketObligations = "lode_obligations"
 
+// BucketHashers: Hashers that are alive. Key {hasher}; each writes its own, three times in a lease.
+const BucketHashers = "lode_hashers"
+
 // SessionProveSubject asks with lode.session.v1.ProveRequest for lode.session.v1.ProveReply.
 const SessionProveSubject = "lode.session.prove"
+
+// FoldProveFilter matches all of fold.prove.
+const FoldProveFilter = "lode.fold.prove.*"
+
+// FoldProveSubject asks with lode.session.v1.ProveRequest for lode.session.v1.ProveReply: lode.fold.prove.{hasher}
+func FoldProveSubject(hasher string) string {
+	return "lode.fold.prove." + strings.Join([]string{hasher}, ".")
+}

@@ -47,6 +47,8 @@ type Bucket struct {
 	Writes  []string `yaml:"writes"`
 	Reads   []string `yaml:"reads"`
 	History uint8    `yaml:"history"`
+	// TTL is how long an entry stays that nobody writes again; 0: for ever.
+	TTL time.Duration `yaml:"ttl"`
 }
 
 // Request is one request/reply subject.
@@ -152,4 +154,11 @@ func (s Stream) config(replicas int) jetstream.StreamConfig {
 		cfg.Subjects = append(cfg.Subjects, Wildcard(sub.Pattern))
 	}
 	return cfg
+}
+
+// config returns the bucket as the server should hold it.
+func (k Bucket) config(replicas int) jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{
+		Bucket: k.Name, Description: k.About, History: max(k.History, 1), Storage: jetstream.FileStorage, TTL: k.TTL, Replicas: replicas,
+	}
 }

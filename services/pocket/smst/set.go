@@ -53,6 +53,9 @@ func (s *Set) Has(path Path) bool {
 // Len returns the number of leaves.
 func (s *Set) Len() int { return s.leaves.n }
 
+// Leaf returns the i-th leaf in the order of arrival, 0 ≤ i < Len.
+func (s *Set) Leaf(i int) Leaf { return s.leaves.leaf(uint32(i)) }
+
 // Duplicates returns how often Add met a path that was there already.
 func (s *Set) Duplicates() uint64 { return s.duplicates }
 

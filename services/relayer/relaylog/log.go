@@ -95,7 +95,7 @@ func (l *Log) Commit(ctx context.Context, terms *relayv1.Terms, served *relayv1.
 }
 
 func (l *Log) enqueue(terms *relayv1.Terms, served *relayv1.Served) *group {
-	key := laneKey{partitionOf(idOf(terms), l.o.Partitions), terms.EndHeight}
+	key := laneKey{bus.Partition(idOf(terms), l.o.Partitions), terms.EndHeight}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	ln := l.lanes[key]

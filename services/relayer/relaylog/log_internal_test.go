@@ -230,16 +230,3 @@ func TestForgetKeepsWhatIsNeeded(t *testing.T) {
 	require.Len(t, l.lanes, 1, "a late reply may still come")
 	require.Eventually(t, func() bool { l.Forget(24); return len(l.lanes) == 0 }, patience, often)
 }
-
-func TestPartitionOf(t *testing.T) {
-	require.Equal(t, uint32(0), partitionOf("supplier/session", 1))
-	seen := map[uint32]bool{}
-	for _, id := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
-		p := partitionOf(id, 64)
-		require.Less(t, p, uint32(64))
-		require.Equal(t, p, partitionOf(id, 64))
-		seen[p] = true
-	}
-	require.Greater(t, len(seen), 4)
-	require.Equal(t, uint32(14), partitionOf("supplier/session", 64), "the same for ever")
-}

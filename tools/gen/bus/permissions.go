@@ -53,12 +53,12 @@ func permissions(t bus.Topology) string {
 		}
 	}
 	for _, name := range purges {
-		of(name).pub("$JS.API.STREAM.PURGE.RELAYS")
+		of(name).pub("$JS.API.STREAM.PURGE.FOLDS", "$JS.API.STREAM.PURGE.RELAYS")
 	}
 	return render(all)
 }
 
-// purges lists who may remove settled relays from the log.
+// purges lists who may remove settled relays, and what was made of them, from the logs.
 var purges = []string{"hasher"}
 
 // says narrows a pattern's {service} token to the service itself.

@@ -99,6 +99,7 @@ type Terms struct {
 	ClaimOpenHeight      int64                  `protobuf:"varint,8,opt,name=claim_open_height,json=claimOpenHeight,proto3" json:"claim_open_height,omitempty"`                  // first height at which a claim is accepted; the tree is sealed here
 	ComputeUnitsPerRelay uint64                 `protobuf:"varint,9,opt,name=compute_units_per_relay,json=computeUnitsPerRelay,proto3" json:"compute_units_per_relay,omitempty"` // weight of every leaf
 	TargetHash           []byte                 `protobuf:"bytes,10,opt,name=target_hash,json=targetHash,proto3" json:"target_hash,omitempty"`                                   // 32 bytes; a relay is mined when its hash is strictly below
+	ClaimCloseHeight     int64                  `protobuf:"varint,11,opt,name=claim_close_height,json=claimCloseHeight,proto3" json:"claim_close_height,omitempty"`              // last height at which a claim is accepted; 0: not said
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -201,6 +202,13 @@ func (x *Terms) GetTargetHash() []byte {
 		return x.TargetHash
 	}
 	return nil
+}
+
+func (x *Terms) GetClaimCloseHeight() int64 {
+	if x != nil {
+		return x.ClaimCloseHeight
+	}
+	return 0
 }
 
 // Served is one answered relay.
@@ -460,7 +468,7 @@ var File_relay_v1_served_proto protoreflect.FileDescriptor
 
 const file_relay_v1_served_proto_rawDesc = "" +
 	"\n" +
-	"\x15relay/v1/served.proto\x12\rlode.relay.v1\"\xee\x02\n" +
+	"\x15relay/v1/served.proto\x12\rlode.relay.v1\"\x9c\x03\n" +
 	"\x05Terms\x12\x1a\n" +
 	"\bsupplier\x18\x01 \x01(\tR\bsupplier\x12 \n" +
 	"\vapplication\x18\x02 \x01(\tR\vapplication\x12\x18\n" +
@@ -475,7 +483,8 @@ const file_relay_v1_served_proto_rawDesc = "" +
 	"\x17compute_units_per_relay\x18\t \x01(\x04R\x14computeUnitsPerRelay\x12\x1f\n" +
 	"\vtarget_hash\x18\n" +
 	" \x01(\fR\n" +
-	"targetHash\"\xae\x05\n" +
+	"targetHash\x12,\n" +
+	"\x12claim_close_height\x18\v \x01(\x03R\x10claimCloseHeight\"\xae\x05\n" +
 	"\x06Served\x12\x14\n" +
 	"\x05terms\x18\x01 \x01(\rR\x05terms\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x14\n" +

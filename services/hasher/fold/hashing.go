@@ -1,4 +1,4 @@
-package hasher
+package fold
 
 import "github.com/lodeworks/lode/services/pocket/mine"
 
@@ -10,11 +10,12 @@ type hashing struct {
 	batch  mine.Batch
 	relays []mine.Relay
 	trees  []*tree // of each relay
-	places []place // of each relay
+	places []Place // of each relay
+	counts counts  // of all that were flushed
 }
 
 // add takes a relay that its tree has logged; it is in the tree after the next flush.
-func (h *hashing) add(t *tree, value []byte, at place) {
+func (h *hashing) add(t *tree, value []byte, at Place) {
 	if len(h.relays) == maxTogether {
 		h.flush()
 	}
@@ -26,7 +27,7 @@ func (h *hashing) add(t *tree, value []byte, at place) {
 func (h *hashing) flush() {
 	mined := h.batch.Mine(h.relays)
 	for i := range mined {
-		h.trees[i].add(&mined[i], h.places[i])
+		h.trees[i].add(&mined[i], h.places[i], &h.counts)
 	}
 	clear(h.relays) // the group is not kept alive, nor is a tree
 	clear(h.trees)
