@@ -10,6 +10,9 @@ import (
 )
 
 type metrics struct {
+	// What workers know, asked when it is read.
+	partitions, leaves, lag, lagRelays, lagSeconds prometheus.GaugeFunc
+
 	height    prometheus.Gauge
 	folded    prometheus.Counter
 	committed prometheus.Counter
@@ -26,17 +29,15 @@ func newMetrics(reg prometheus.Registerer, ws *workers) *metrics {
 	name := func(n, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: "lode", Subsystem: "hasher", Name: n, Help: help}
 	}
-	f.NewGaugeFunc(prometheus.GaugeOpts(name("partitions", "partitions of the relay log that are folded here")),
-		func() float64 { return float64(len(ws.loaded())) })
-	f.NewGaugeFunc(prometheus.GaugeOpts(name("leaves", "leaves in memory")),
-		func() float64 { return float64(ws.leaves()) })
-	f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_messages", "log messages of this hasher's partitions not folded yet, as known when their last one was")),
-		func() float64 { return float64(ws.behind()) })
-	f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_relays", "relays in these messages, if they hold as many as those folded so far on average")),
-		func() float64 { return ws.behindRelays() })
-	f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_seconds", "time since the last folded log message was logged, in the partition where that is longest of those in which more wait; 0: none waits")),
-		func() float64 { return ws.lag(time.Now()).Seconds() })
 	return &metrics{
+		partitions: f.NewGaugeFunc(prometheus.GaugeOpts(name("partitions", "partitions of the relay log that are folded here")),
+			func() float64 { return float64(len(ws.loaded())) }),
+		leaves: f.NewGaugeFunc(prometheus.GaugeOpts(name("leaves", "leaves in memory")), func() float64 { return float64(ws.leaves()) }),
+		lag: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_messages", "log messages of this hasher's partitions not folded yet, as known when their last one was")),
+			func() float64 { return float64(ws.behind()) }),
+		lagRelays: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_relays", "relays in these messages, if they hold as many as those folded so far on average")), ws.behindRelays),
+		lagSeconds: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_seconds", "time since the last folded log message was logged, in the partition where that is longest of those in which more wait; 0: none waits")),
+			func() float64 { return ws.lag(time.Now()).Seconds() }),
 		height:    f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
 		folded:    f.NewCounter(prometheus.CounterOpts(name("relays_folded_total", "relays of the log that were folded, replays included"))),
 		committed: f.NewCounter(prometheus.CounterOpts(name("relays_committed_total", "relays whose fold is stored: no restart folds them again"))),
