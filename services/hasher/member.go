@@ -13,9 +13,7 @@ import (
 
 // beat says that this hasher is alive.
 func (h *Hasher) beat(ctx context.Context) error {
-	h.beats++
-	owned := h.workers.loaded()
-	raw, err := proto.Marshal(&foldv1.Member{Beat: h.beats, Partitions: owned, Leaves: h.workers.leaves()})
+	raw, err := proto.Marshal(&foldv1.Member{Beat: h.beats.Add(1), Partitions: h.workers.loaded(), Leaves: h.workers.leaves()})
 	if err != nil {
 		return err
 	}

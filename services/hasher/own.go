@@ -25,6 +25,9 @@ func (h *Hasher) own(ctx context.Context) error {
 			h.kit.Log.Warn("beat not said", "err", err)
 		}
 		h.balance(ctx, failed)
+		if err := h.stuck(); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -36,6 +39,19 @@ func (h *Hasher) own(ctx context.Context) error {
 			h.balance(ctx, failed)
 		}
 	}
+}
+
+// stuck says which partition does not get on although the bus is there: the process must not keep what it does not fold.
+func (h *Hasher) stuck() error {
+	if !h.bus.NC.IsConnected() {
+		return nil
+	}
+	for p, w := range h.workers.all() {
+		if w.stuck() {
+			return fmt.Errorf("partition %d is stuck: leaving it to others", p)
+		}
+	}
+	return nil
 }
 
 // handOver gives all partitions and says goodbye. What does not end in time is taken by others when this hasher is

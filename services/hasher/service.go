@@ -28,7 +28,7 @@ type Hasher struct {
 	passed  passed
 	plan    func(self string, alive []string, holders []holder, mine map[uint32]bool) (take, give []uint32) // share, but for tests
 
-	beats  uint64        // of this hasher
+	beats  atomic.Uint64 // of this hasher
 	uneven chan struct{} // holds one token: partitions may have to move
 
 	shareMu sync.Mutex

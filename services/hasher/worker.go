@@ -3,7 +3,6 @@ package hasher
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +34,7 @@ type worker struct {
 	relays    atomic.Int64        // in them
 	behind    atomic.Uint64       // messages of the log not folded yet, when the last one was
 	stored    atomic.Int64        // when the last folded message was logged, unix nanoseconds
+	turned    atomic.Uint64       // beat of its hasher at which its loop last came round; 0: not yet
 	failing   bool                // the fold log did not take the last step
 	unsaid    []*sessionv1.Sealed // facts that are stored and not said yet
 	targets   map[int64]uint64    // by end height with sessions to seal: how far the log reached when that was found out
@@ -146,23 +146,19 @@ func (w *worker) notGiven(err error) error {
 func (w *worker) loop() error {
 	ctx, cancel := context.WithCancel(w.life)
 	defer cancel()
-	messages := make(chan fed)
-	failed := make(chan error, 1)
-	from, ahead := w.fold.Folded()+1, w.fold.Ahead()
-	go func() { failed <- w.feed(ctx, from, ahead, messages) }()
+	messages := w.follow(ctx)
 	timer := time.NewTimer(0)
 	<-timer.C
 	due := false // the timer runs
+	turn := time.NewTicker(w.h.cfg.LeaseTTL)
+	defer turn.Stop()
 	wake(w.woken)
 	for {
+		w.turned.Store(w.h.beats.Load())
 		select {
 		case <-w.life.Done():
 			return w.life.Err()
-		case err := <-failed:
-			if w.life.Err() != nil {
-				return w.life.Err()
-			}
-			return fmt.Errorf("follow the relay log: %w", err)
+		case <-turn.C:
 		case m := <-messages:
 			if err := w.onMessage(ctx, m); err != nil {
 				return err
@@ -182,6 +178,39 @@ func (w *worker) loop() error {
 			due = true
 		}
 	}
+}
+
+// follow feeds the loop from where the partition is folded, until ctx ends. When the bus does not let it, it tries again.
+func (w *worker) follow(ctx context.Context) <-chan fed {
+	messages := make(chan fed)
+	from, ahead := w.fold.Folded()+1, w.fold.Ahead() // nobody folds yet
+	go func() {
+		for {
+			err := w.feed(ctx, from, ahead, messages)
+			if ctx.Err() != nil {
+				return
+			}
+			w.h.kit.Log.Warn("relay log can't be followed", "partition", w.partition, "err", err)
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(time.Second):
+			}
+			w.mu.Lock()
+			from, ahead = w.fold.Folded()+1, w.fold.Ahead()
+			w.mu.Unlock()
+		}
+	}()
+	return messages
+}
+
+// stuckBeats is for how many beats of its hasher a worker may be at one thing: 20 leases.
+const stuckBeats = 60
+
+// stuck tells whether the worker has been at one thing for so long that it won't end.
+func (w *worker) stuck() bool {
+	turned := w.turned.Load()
+	return turned > 0 && turned+stuckBeats < w.h.beats.Load()
 }
 
 func (w *worker) unstored() bool {

@@ -61,12 +61,19 @@ type running struct {
 	done chan error
 }
 
-// start runs a hasher until the test ends or it is stopped.
-func (w *world) start() *running {
+// idle is a hasher that does not run.
+func (w *world) idle() *Hasher {
 	w.t.Helper()
 	require.NoError(w.t, w.cfg.Validate())
 	h, err := New(w.t.Context(), w.cfg, run.Kit{Log: slog.New(w.log), Metrics: prometheus.NewRegistry(), Health: run.NewHealth()})
 	require.NoError(w.t, err)
+	return h
+}
+
+// start runs a hasher until the test ends or it is stopped.
+func (w *world) start() *running {
+	w.t.Helper()
+	h := w.idle()
 	if w.next != nil {
 		w.next(h)
 	}

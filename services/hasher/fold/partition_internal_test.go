@@ -197,6 +197,13 @@ func TestSpansMayBeAhead(t *testing.T) {
 			require.Equal(t, max(head, p.Folded()), p.Position(end))
 			require.Equal(t, uint64(begin), p.Folded())
 		}
+		if rapid.Bool().Draw(t, "another goes on") {
+			log := &foldLog{t: t}
+			log.store(p, "a", -1)
+			next := log.load()
+			requireSame(t, p, next)
+			p = next
+		}
 		foldAll(t, p, messages[begin:]...)
 		require.Empty(t, p.Ahead())
 		for end, log := range logs {
