@@ -9,6 +9,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/cert"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/relayer/exposure"
 	"github.com/lodeworks/lode/services/relayer/simulated"
 	"github.com/lodeworks/lode/services/relayer/spool"
 	"github.com/lodeworks/lode/services/relayer/upstream"
@@ -34,8 +35,9 @@ type Config struct {
 	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
 	Overservice   bool           `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
-	Limits    Limits    `koanf:"limits"`
-	Websocket Websocket `koanf:"websocket"`
+	Meter     exposure.Config `koanf:"meter"` // of applications' budgets, which all relayers of a supplier share
+	Limits    Limits          `koanf:"limits"`
+	Websocket Websocket       `koanf:"websocket"`
 
 	TLS          cert.Config   `koanf:"tls"`           // of the relay endpoint; a renewed certificate is taken up without a restart
 	DrainTimeout time.Duration `koanf:"drain_timeout"` // for relays under way when the process is asked to end
@@ -80,6 +82,7 @@ func Default() Config {
 		Spool:         spool.Default(),
 		RingTables:    512,
 		StaleAfter:    3 * time.Minute,
+		Meter:         exposure.Default(),
 		Limits:        defaultLimits(),
 		Websocket:     defaultWebsocket(),
 		DrainTimeout:  30 * time.Second,
@@ -93,7 +96,7 @@ func (c Config) Observe() run.Config { return c.Observability }
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate(), c.TLS.Validate(), c.Simulated.Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.Keys.Validate(), c.TLS.Validate(), c.Simulated.Validate(), c.Meter.Validate()}
 	fault := func(bad bool, format string, args ...any) {
 		if bad {
 			errs = append(errs, fmt.Errorf(format, args...))

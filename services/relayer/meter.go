@@ -1,93 +1,74 @@
 package relayer
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
-	"sync"
-
-	"cosmossdk.io/math"
+	"time"
 
 	"github.com/lodeworks/lode/services/facts"
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/pocket/claim"
 	"github.com/lodeworks/lode/services/pocket/relay"
+	"github.com/lodeworks/lode/services/relayer/exposure"
 )
 
 // meter bounds what one application may owe one supplier in one session (relay.md §9): its stake, divided by the
-// suppliers of a session and by the sessions that can be unsettled at once. Beyond that the chain may not pay.
-//
-// It counts in this process only: a restart, or a second relayer, starts from nothing. The chain's own cap at
-// settlement stays exact; what the meter misses shows there as over-servicing.
-type meter struct {
-	mu    sync.Mutex
-	spent map[meterKey]*budget
-	// Overservice lets relays pass beyond the budget.
-	overservice bool
-}
+// suppliers of a session and by the sessions that can be unsettled at once. Beyond that the chain may not pay. All
+// relayers of a supplier share the budget, see package exposure.
+type meter struct{ *exposure.Meter }
 
-type meterKey struct{ supplier, session string }
-
-// budget is in whole upokt; spent ≤ max unless over-servicing is allowed.
-type budget struct {
-	cost, max, spent math.Int
-	forgetAt         int64 // height after which no relay of the session can come
-}
-
-func newMeter(overservice bool) *meter {
-	return &meter{spent: map[meterKey]*budget{}, overservice: overservice}
+func newMeter(ctx context.Context, cfg Config, b *bus.Bus, incarnation string, kit run.Kit, m *metrics) (meter, error) {
+	shared, err := exposure.New(ctx, b, exposure.Options{
+		Config: cfg.Meter, Overservice: cfg.Overservice, Name: incarnation, Log: kit.Log, Metrics: m.ofMeter(),
+	})
+	return meter{shared}, err
 }
 
 // reserve takes the cost of one relay (check 9), or refuses. The returned function gives it back, for a relay that
 // will not be paid.
-func (m *meter) reserve(supplier string, s *facts.Session) (giveBack func(), err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	key := meterKey{supplier, s.Header.SessionId}
-	b := m.spent[key]
-	if b == nil {
-		if b, err = newBudget(s); err != nil {
-			return nil, refuse(http.StatusServiceUnavailable, relay.CostUnknown, "cost", err)
-		}
-		m.spent[key] = b
-	}
-	next := b.spent.Add(b.cost)
-	if next.GT(b.max) && !m.overservice {
+func (m meter) reserve(ctx context.Context, supplier string, s *facts.Session) (giveBack func(), err error) {
+	key := exposure.Key{Supplier: supplier, Session: s.Header.SessionId}
+	giveBack, err = m.Reserve(ctx, key, func() (exposure.Terms, error) { return termsOfBudget(s) })
+	var spent *exposure.SpentError
+	switch {
+	case err == nil:
+		return giveBack, nil
+	case errors.As(err, &spent):
 		return nil, refuse(http.StatusTooManyRequests, relay.RateLimited, "overservice",
-			fmt.Errorf("application %s has no stake left for supplier %s in this session: %s of %s upokt are used", s.Header.ApplicationAddress, supplier, b.spent, b.max))
-	}
-	b.spent = next
-	return func() { m.giveBack(key) }, nil
-}
-
-func (m *meter) giveBack(key meterKey) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if b := m.spent[key]; b != nil {
-		b.spent = b.spent.Sub(b.cost)
+			fmt.Errorf("application %s has no stake left for supplier %s in this session: %w", s.Header.ApplicationAddress, supplier, err))
+	case errors.Is(err, exposure.ErrAway):
+		return nil, refuse(http.StatusServiceUnavailable, relay.RateLimited, "meter", err)
+	case errors.Is(err, context.Canceled):
+		return nil, refuse(http.StatusBadGateway, relay.Internal, "client_gone", err)
+	default:
+		return nil, refuse(http.StatusServiceUnavailable, relay.CostUnknown, "cost", err)
 	}
 }
 
-// forget drops the budgets of sessions that take no more relays.
-func (m *meter) forget(height int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for key, b := range m.spent {
-		if height > b.forgetAt {
-			delete(m.spent, key)
-		}
-	}
+// close gives back what is not used, after the last relay.
+func (m meter) close(patience time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	m.Close(ctx)
 }
 
-// newBudget divides the application's stake as the protocol does, rounding down at each step.
-func newBudget(s *facts.Session) (*budget, error) {
+// termsOfBudget divides the application's stake as the protocol does, rounding down at each step.
+func termsOfBudget(s *facts.Session) (exposure.Terms, error) {
 	stake := s.Application.Stake
 	if stake == nil || s.MaxSuppliers == 0 {
-		return nil, errors.New("the session has no stake or no suppliers to divide it by")
+		return exposure.Terms{}, errors.New("the session has no stake or no suppliers to divide it by")
 	}
 	cost, err := claim.RelayCost(s.ComputeUnits, s.Start)
 	if err != nil {
-		return nil, err
+		return exposure.Terms{}, err
 	}
-	limit := claim.MeterLimit(stake.Amount, s.MaxSuppliers, s.End)
-	return &budget{cost: math.NewIntFromUint64(cost), max: limit, spent: math.ZeroInt(), forgetAt: s.Windows.ClaimOpen}, nil
+	t := exposure.Terms{Cost: cost, Max: math.MaxUint64, ForgetAt: s.Windows.ClaimOpen}
+	if limit := claim.MeterLimit(stake.Amount, s.MaxSuppliers, s.End); limit.IsUint64() {
+		t.Max = limit.Uint64()
+	}
+	return t, nil
 }

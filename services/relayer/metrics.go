@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"github.com/lodeworks/lode/services/relayer/exposure"
 	"github.com/lodeworks/lode/services/relayer/relaylog"
 	"github.com/lodeworks/lode/services/relayer/spool"
 )
@@ -32,6 +33,17 @@ type metrics struct {
 	spoolErrors      prometheus.Counter
 	spoolTorn        prometheus.Counter
 	spoolDamaged     prometheus.Counter
+	meterSessions    prometheus.Gauge
+	meterUnused      prometheus.Gauge
+	meterGranted     prometheus.Counter
+	meterReturned    prometheus.Counter
+	meterSpent       prometheus.Counter
+	meterGivenBack   prometheus.Counter
+	meterUngranted   *prometheus.CounterVec // by reason
+	meterAway        prometheus.Gauge
+	meterFailures    prometheus.Counter
+	meterConflicts   prometheus.Counter
+	meterUnreadable  prometheus.Counter
 	websockets       prometheus.Gauge
 	websocketEnds    *prometheus.CounterVec   // by cause
 	websocketDropped *prometheus.CounterVec   // by service
@@ -73,6 +85,17 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		spoolErrors:      f.NewCounter(prometheus.CounterOpts(name("spool_errors_total", "writes, syncs and reads of the spool that failed"))),
 		spoolTorn:        f.NewCounter(prometheus.CounterOpts(name("spool_torn_total", "files of the spool with an unfinished end, which was cut: it was never acknowledged"))),
 		spoolDamaged:     f.NewCounter(prometheus.CounterOpts(name("spool_damaged_total", "files of the spool that cannot be read to their end, set aside as *.damaged"))),
+		meterSessions:    f.NewGauge(prometheus.GaugeOpts(name("meter_sessions", "budgets in use: pairs of supplier and session"))),
+		meterUnused:      f.NewGauge(prometheus.GaugeOpts(name("meter_unused_upokt", "of budgets, what this relayer holds and has not spent"))),
+		meterGranted:     f.NewCounter(prometheus.CounterOpts(name("meter_granted_upokt_total", "of budgets, what this relayer got from the bucket"))),
+		meterReturned:    f.NewCounter(prometheus.CounterOpts(name("meter_returned_upokt_total", "of budgets, what it gave back there without using it"))),
+		meterSpent:       f.NewCounter(prometheus.CounterOpts(name("meter_spent_upokt_total", "of budgets, what was reserved for relays"))),
+		meterGivenBack:   f.NewCounter(prometheus.CounterOpts(name("meter_given_back_upokt_total", "of what was reserved, that of relays which nobody will pay"))),
+		meterUngranted:   f.NewCounterVec(prometheus.CounterOpts(name("meter_ungranted_upokt_total", "of what was reserved, what no grant covered, by reason: bus (it did not answer, on_bus_failure is open), overservice (beyond the budget)")), []string{"reason"}),
+		meterAway:        f.NewGauge(prometheus.GaugeOpts(name("meter_bus_away", "1 while the bucket of budgets does not answer, else 0"))),
+		meterFailures:    f.NewCounter(prometheus.CounterOpts(name("meter_bus_errors_total", "exchanges with the bucket of budgets that failed; each is tried again"))),
+		meterConflicts:   f.NewCounter(prometheus.CounterOpts(name("meter_conflicts_total", "writes to the bucket of budgets that came second and were made again"))),
+		meterUnreadable:  f.NewCounter(prometheus.CounterOpts(name("meter_unreadable_total", "entries of the bucket of budgets that could not be decoded and were written anew"))),
 		websockets:       f.NewGauge(prometheus.GaugeOpts(name("websockets", "WebSockets of gateways that are open"))),
 		websocketEnds:    f.NewCounterVec(prometheus.CounterOpts(name("websockets_closed_total", "WebSockets closed, by cause: session_over, shutdown, no_request, gateway_… and backend_… for what happened to a side, or why a request was refused")), []string{"cause"}),
 		websocketDropped: f.NewCounterVec(prometheus.CounterOpts(name("websocket_frames_dropped_total", "frames of backends that cannot be signed, for they are empty: not sent, not paid")), []string{"service"}),
@@ -88,6 +111,15 @@ func (m *metrics) ofLog() relaylog.Metrics {
 	return relaylog.Metrics{
 		Queued: m.queued, Groups: m.groups, Store: m.publish, PublishErrors: m.publishErrors,
 		Spooled: m.spooled, Away: m.busAway, Lost: m.unlogged,
+	}
+}
+
+// ofMeter are the budgets'.
+func (m *metrics) ofMeter() exposure.Metrics {
+	return exposure.Metrics{
+		Sessions: m.meterSessions, Unused: m.meterUnused, Granted: m.meterGranted, Returned: m.meterReturned,
+		Spent: m.meterSpent, GivenBack: m.meterGivenBack, Ungranted: m.meterUngranted,
+		Away: m.meterAway, Failures: m.meterFailures, Conflicts: m.meterConflicts, Unreadable: m.meterUnreadable,
 	}
 }
 

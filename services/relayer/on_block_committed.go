@@ -18,7 +18,7 @@ func (s *Relayer) onBlockCommitted(ctx context.Context) error {
 		s.heard.Store(time.Now().UnixNano()) // first: who sees the height must not find it stale
 		s.height.Store(b.Height)
 		s.metrics.height.Set(float64(b.Height))
-		s.meter.forget(b.Height)
+		s.meter.Forget(b.Height)
 		s.log.forget(b.Height)
 		s.sockets.expire(b.Height)
 		probe.Beat()

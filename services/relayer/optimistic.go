@@ -121,7 +121,7 @@ func (s *Relayer) entitled(ctx context.Context, a admitted) (session *facts.Sess
 	if err != nil {
 		return nil, nil, err
 	}
-	paid, err := s.meter.reserve(a.request.Meta.SupplierOperatorAddress, session)
+	paid, err := s.meter.reserve(ctx, a.request.Meta.SupplierOperatorAddress, session)
 	if err != nil {
 		s.guard.unserved(a)
 		return nil, nil, err

@@ -33,7 +33,7 @@ type Relayer struct {
 	ring        *ring.Verifier
 	keys        *signing.Set              // of the suppliers
 	backends    map[string]*upstream.Pool // by service id
-	meter       *meter
+	meter       meter
 	log         *relayLog
 	metrics     *metrics
 	height      atomic.Int64               // newest block known
@@ -80,7 +80,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	s := &Relayer{
 		cfg: cfg, kit: kit, bus: b, facts: facts.New(newAsker(node, cfg.Limits)), ring: ring.NewVerifier(rings),
 		keys: suppliers, backends: map[string]*upstream.Pool{},
-		meter: newMeter(cfg.Overservice), metrics: newMetrics(kit.Metrics),
+		metrics: newMetrics(kit.Metrics),
 	}
 	s.sockets = newSockets(cfg.Websocket)
 	s.guard, s.noes, s.late, s.largestBody = newGuard(cfg.Limits), newNoes(), newLate(), largestBody(cfg)
@@ -102,6 +102,9 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if s.log, err = newRelayLog(cfg, b, kit, s.metrics); err != nil {
 		return nil, err
 	}
+	if s.meter, err = newMeter(ctx, cfg, b, s.log.incarnation, kit, s.metrics); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -119,6 +122,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
+	defer s.meter.close(s.cfg.LogTimeout)
 	s.log.start()
 	defer s.log.close(s.cfg.LogTimeout) // after the last reply
 	defer s.late.under.Wait()
@@ -127,6 +131,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
 	group.Go(func() error { s.guard.overload.Run(ctx); return nil })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
+	group.Go(func() error { s.meter.Run(ctx); return nil })
 	group.Go(func() error {
 		srv := s.server()
 		srv.RegisterOnShutdown(s.sockets.drain)

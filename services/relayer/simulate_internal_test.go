@@ -17,6 +17,7 @@ import (
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
 	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/facts/factstest"
@@ -75,7 +76,7 @@ func TestSimulatedRelay(t *testing.T) {
 	require.NoError(t, req.Unmarshal(body))
 	require.NoError(t, relay.VerifyResponse(res, b.keys.Signer(req.Meta.SupplierOperatorAddress).Public()))
 	require.Zero(t, b.messages(), "nothing in the log")
-	require.Empty(t, b.meter.spent)
+	require.Zero(t, testutil.ToFloat64(b.metrics.meterSpent))
 
 	status, _ = send("probe", body)
 	require.Equal(t, http.StatusConflict, status, "used before")

@@ -108,7 +108,7 @@ func (b *bridge) reserve(t *turn) error {
 	if b.prepay.Load() != nil {
 		return nil
 	}
-	giveBack, err := b.s.meter.reserve(t.a.request.Meta.SupplierOperatorAddress, t.session)
+	giveBack, err := b.s.meter.reserve(b.context(), t.a.request.Meta.SupplierOperatorAddress, t.session)
 	if err != nil {
 		return err
 	}

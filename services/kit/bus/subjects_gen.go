@@ -87,6 +87,9 @@ const BucketObligations = "lode_obligations"
 // BucketHashers: Hashers that are alive. Key {hasher}; each writes its own, three times in a lease.
 const BucketHashers = "lode_hashers"
 
+// BucketMeter: How much of an application's budget in a session each relayer holds. Key {supplier}.{session}; removed after the session.
+const BucketMeter = "lode_meter"
+
 // SessionProveSubject asks with lode.session.v1.ProveRequest for lode.session.v1.ProveReply.
 const SessionProveSubject = "lode.session.prove"
 

@@ -39,7 +39,7 @@ func permissions(t bus.Topology) string {
 	}
 	for _, k := range t.Buckets {
 		for _, name := range k.Writes {
-			of(name).pub("$KV."+k.Name+".>", "$JS.API.DIRECT.GET.KV_"+k.Name+".>")
+			of(name).pub("$KV."+k.Name+".>", "$JS.API.DIRECT.GET.KV_"+k.Name+".>", "$JS.API.STREAM.PURGE.KV_"+k.Name)
 			of(name).pub(reads("KV_" + k.Name)...)
 		}
 	}
