@@ -51,7 +51,7 @@ func TestRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	require.Eventually(t, func() bool { return said.address() != "" && len(kit.Health.Faults()) == 0 }, patience, often)
+	require.Eventually(t, func() bool { return said.address() != "" && s.height.Load() > 0 && len(kit.Health.Faults()) == 0 }, patience, often)
 	b.url = "http://" + said.address()
 	req := b.Chat("{}")
 	b.served(req, b.send(req))

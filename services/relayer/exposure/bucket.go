@@ -82,26 +82,28 @@ func (v view) with(name string, ours uint64, forgetAt int64) *relayv1.Exposure {
 
 // exchange makes our grant what plan says for what others hold, and returns both. It begins with the entry as last
 // seen, which costs one write when nobody else wrote, and goes on until one of its writes is the next of the key. After
-// an error it is not known whether our grant was written.
-func (b *bucket) exchange(ctx context.Context, key Key, forgetAt int64, v *view, plan func(others uint64) uint64) (ours, others uint64, err error) {
+// an error it is not known whether our grant was written, or will be yet. certain is what the bucket has for sure:
+// anything above it needs a write of its own, after which no earlier one can arrive.
+func (b *bucket) exchange(ctx context.Context, e *entry, certain uint64, plan func(others uint64) uint64) (ours, others uint64, err error) {
 	if !b.connected() { // the client would keep the write and send it later
 		return 0, 0, errDisconnected
 	}
 	for fresh := false; ; fresh = true {
-		had, others := v.of(b.name)
+		had, others := e.seen.of(b.name)
 		ours := plan(others)
-		if ours != had {
-			done, err := b.write(ctx, key, forgetAt, v, ours)
+		write := ours != had || ours > certain
+		if write {
+			done, err := b.write(ctx, e, ours)
 			if done || err != nil {
 				return ours, others, err
 			}
 		} else if fresh {
 			return ours, others, nil
 		}
-		if err := b.read(ctx, key, v); err != nil {
+		if err := b.read(ctx, e.key, &e.seen); err != nil {
 			return 0, 0, err
 		}
-		if fresh && ours != had { // a replica may be behind, or many write at once
+		if fresh && write { // a replica may be behind, or many write at once
 			if err := pause(ctx); err != nil {
 				return 0, 0, err
 			}
@@ -110,26 +112,26 @@ func (b *bucket) exchange(ctx context.Context, key Key, forgetAt int64, v *view,
 }
 
 // write replaces the entry as seen; done is false when it has changed since.
-func (b *bucket) write(ctx context.Context, key Key, forgetAt int64, v *view, ours uint64) (done bool, err error) {
-	e := v.with(b.name, ours, forgetAt)
-	raw, err := proto.Marshal(e)
+func (b *bucket) write(ctx context.Context, e *entry, ours uint64) (done bool, err error) {
+	next := e.seen.with(b.name, ours, e.ForgetAt)
+	raw, err := proto.Marshal(next)
 	if err != nil {
 		return false, fmt.Errorf("encode exposure: %w", err)
 	}
 	var revision uint64
-	if v.revision == 0 {
-		revision, err = b.kv.Create(ctx, key.String(), raw)
+	if e.seen.revision == 0 {
+		revision, err = b.kv.Create(ctx, e.key.String(), raw)
 	} else {
-		revision, err = b.kv.Update(ctx, key.String(), raw, v.revision)
+		revision, err = b.kv.Update(ctx, e.key.String(), raw, e.seen.revision)
 	}
 	switch {
 	case errors.Is(err, jetstream.ErrKeyExists), errors.Is(err, jetstream.ErrKeyRevisionMismatch):
 		b.metrics.Conflicts.Inc()
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("store exposure %s: %w", key, err)
+		return false, fmt.Errorf("store exposure %s: %w", e.key, err)
 	}
-	*v = view{e.Grants, revision}
+	e.seen = view{next.Grants, revision}
 	return true, nil
 }
 

@@ -189,7 +189,7 @@ func (m *Meter) exchange(e *entry, before account, more func(others uint64) uint
 	ctx, cancel := context.WithTimeout(context.Background(), m.cfg.Timeout)
 	defer cancel()
 	held := before.held()
-	ours, others, err := m.bucket.exchange(ctx, e.key, e.ForgetAt, &e.seen, func(others uint64) uint64 { return plus(held, more(others)) })
+	ours, others, err := m.bucket.exchange(ctx, e, before.granted, func(others uint64) uint64 { return plus(held, more(others)) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	close(e.busy)

@@ -76,10 +76,10 @@ func TestGiveBackAtOnce(t *testing.T) {
 }
 
 // rest serves what is left of a session after everybody had time to give back, and returns how many relays that was.
-func (w *world) rest(t testing.TB, s session, meters ...*Meter) (relays int) {
+func (w *world) rest(t require.TestingT, s session, meters ...*Meter) (relays int) {
 	for range 2 { // the second has nothing recent
 		for _, m := range meters {
-			m.sweep(t.Context())
+			m.sweep(context.Background())
 		}
 	}
 	w.pass(recheck)

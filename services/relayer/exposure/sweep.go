@@ -84,7 +84,7 @@ func (m *Meter) open() []*entry {
 func (m *Meter) begin(e *entry) (before account, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e.busy != nil || m.resting(m.now()) || m.away && !e.owing() {
+	if e.busy != nil || m.resting(m.now()) {
 		return before, false
 	}
 	m.retryAt = m.now().Add(retry) // counts only when away

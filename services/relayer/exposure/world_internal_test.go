@@ -92,8 +92,7 @@ func (s session) reserve(m *Meter) (giveBack func(), err error) {
 }
 
 // serve reserves until it is refused and returns how many it could.
-func (s session) serve(t testing.TB, m *Meter) (relays int) {
-	t.Helper()
+func (s session) serve(t require.TestingT, m *Meter) (relays int) {
 	for ; ; relays++ {
 		if _, err := s.reserve(m); err != nil {
 			require.ErrorAs(t, err, new(*SpentError))
@@ -103,14 +102,15 @@ func (s session) serve(t testing.TB, m *Meter) (relays int) {
 }
 
 // account is what a meter knows of the session, when no exchange is under way.
-func (s session) account(m *Meter) account {
+func (s session) account(m *Meter) *account {
 	m.exchanges.Wait()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e := m.accounts[s.Key]; e != nil {
-		return e.account
+		a := e.account
+		return &a
 	}
-	return account{}
+	return new(account)
 }
 
 // stored is the sum of all grants in the bucket.
@@ -124,14 +124,24 @@ func (s session) stored(t testing.TB, m *Meter) uint64 {
 
 var errFault = errors.New("a fault of the test")
 
-// faulty is a bucket that fails when it is told to: before a write happens, or after, so that only the reply is lost.
+// faulty is a bucket that fails when it is told to: before a write happens; after it, so that only the reply is lost; or
+// long before it, for a client sends what it could not send when it is connected again.
 type faulty struct {
 	jetstream.KeyValue
-	before, after, reads func() bool // nil: never
-	writes               atomic.Int32
-	gate                 chan struct{} // not nil: writes wait until it is closed
-	once                 sync.Once
-	reached              chan struct{} // closed when the first write waits
+	before, after, delay, reads func() bool // nil: never
+	writes                      atomic.Int32
+	late                        []func() (uint64, error) // writes that did not happen yet
+	gate                        chan struct{}            // not nil: writes wait until it is closed
+	once                        sync.Once
+	reached                     chan struct{} // closed when the first write waits
+}
+
+// arrive makes the late writes happen.
+func (f *faulty) arrive() {
+	for _, do := range f.late {
+		_, _ = do()
+	}
+	f.late = nil
 }
 
 func broken(m *Meter) *faulty {
@@ -149,6 +159,10 @@ func (f *faulty) write(do func() (uint64, error)) (uint64, error) {
 	if f.before != nil && f.before() {
 		return 0, errFault
 	}
+	if f.delay != nil && f.delay() {
+		f.late = append(f.late, do)
+		return 0, errFault
+	}
 	revision, err := do()
 	if f.after != nil && f.after() {
 		return 0, errFault
@@ -157,11 +171,11 @@ func (f *faulty) write(do func() (uint64, error)) (uint64, error) {
 }
 
 func (f *faulty) Create(ctx context.Context, key string, value []byte, o ...jetstream.KVCreateOpt) (uint64, error) {
-	return f.write(func() (uint64, error) { return f.KeyValue.Create(ctx, key, value, o...) })
+	return f.write(func() (uint64, error) { return f.KeyValue.Create(context.WithoutCancel(ctx), key, value, o...) })
 }
 
 func (f *faulty) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
-	return f.write(func() (uint64, error) { return f.KeyValue.Update(ctx, key, value, revision) })
+	return f.write(func() (uint64, error) { return f.KeyValue.Update(context.WithoutCancel(ctx), key, value, revision) })
 }
 
 func (f *faulty) Get(ctx context.Context, key string) (jetstream.KeyValueEntry, error) {
