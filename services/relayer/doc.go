@@ -7,7 +7,7 @@
 //	body         cheap       session and    budget       backend        response     relay log
 //	             checks      signature
 //
-// Package upstream holds the backends. An answer that is a stream of events leaves in signed batches as it comes:
+// The budget is shared with the supplier's other relayers: package exposure. Package upstream holds the backends. An answer that is a stream of events leaves in signed batches as it comes:
 // stream.go, with batch.go for what is a batch and stream_out.go for how it is written. It is one relay, and in the log
 // before its last batch leaves; one that broke off is a relay of what was delivered.
 //

@@ -2,7 +2,9 @@ package arch
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -90,4 +92,31 @@ func TestConsumers(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestBuckets: a bucket is named in the sources of the services that write or read it, and of no others.
+func TestBuckets(t *testing.T) {
+	declared, err := bus.Declared()
+	require.NoError(t, err)
+	for _, bucket := range declared.Buckets {
+		id := "bus.Bucket" + camel(strings.TrimPrefix(bucket.Name, "lode_"))
+		named := map[string]bool{}
+		for _, s := range goFiles(t) {
+			raw := text(t, s.path)
+			if rest, ok := strings.CutPrefix(s.path, "services/"); ok && !s.test() && regexp.MustCompile(regexp.QuoteMeta(id)+`\b`).MatchString(raw) {
+				service, _, _ := strings.Cut(rest, "/")
+				named[service] = true
+			}
+		}
+		require.ElementsMatch(t, append(slices.Clone(bucket.Writes), bucket.Reads...), slices.Collect(maps.Keys(named)), bucket.Name)
+	}
+}
+
+// camel turns a_b into AB.
+func camel(name string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(name, "_") {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
 }
