@@ -7,9 +7,10 @@
 //	body         cheap       session and    budget       backend        response     relay log
 //	             checks      signature
 //
-// The budget is shared with the supplier's other relayers: package exposure. Package upstream holds the backends. An answer that is a stream of events leaves in signed batches as it comes:
-// stream.go, with batch.go for what is a batch and stream_out.go for how it is written. It is one relay, and in the log
-// before its last batch leaves; one that broke off is a relay of what was delivered.
+// The budget is one of all the supplier's relayers: package exposure. Package upstream holds the backends. An answer that
+// is a stream of events leaves in signed batches as it comes: stream.go, with batch.go for what is a batch and
+// stream_out.go for how it is written. It is one relay, and in the log before its last batch leaves; one that broke off is
+// a relay of what was delivered.
 //
 // A WebSocket (websocket.go, websocket_bridge.go) is a bridge for one session: each of the gateway's frames is a request
 // that passes the same checks, each of the backend's a response; with the latest request it is one relay, in the log

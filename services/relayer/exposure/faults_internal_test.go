@@ -200,6 +200,29 @@ func TestLostReply(t *testing.T) {
 	require.Equal(t, 63, s.serve(t, m)+s.serve(t, other))
 }
 
+// TestReturnIsRepeated: a return that failed is made again, without a relay that asks for it.
+func TestReturnIsRepeated(t *testing.T) {
+	w := newWorld(t)
+	m := w.relayer()
+	f := broken(m)
+	s := budget(1, 64)
+	_, err := s.reserve(m)
+	require.NoError(t, err)
+	fail := true
+	f.before = func() bool { return fail }
+	for range 3 {
+		m.sweep(t.Context())
+		w.pass(retry)
+	}
+	require.Equal(t, uint64(4), s.stored(t, m))
+	fail = false
+	m.sweep(t.Context())
+	require.Equal(t, uint64(1), s.stored(t, m))
+	writes := f.writes.Load()
+	m.sweep(t.Context())
+	require.Equal(t, writes, f.writes.Load(), "once")
+}
+
 // TestLateReturn: a return that arrives when the same amount was granted anew takes nothing away.
 func TestLateReturn(t *testing.T) {
 	w := newWorld(t)

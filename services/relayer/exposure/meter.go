@@ -44,9 +44,10 @@ type Meter struct {
 // entry is an account with its line to the bucket.
 type entry struct {
 	account
-	key  Key
-	busy chan struct{} // closed when the exchange under way ends; nil: none is
-	seen view          // of whoever made busy
+	key    Key
+	unsure bool          // the last exchange failed: the bucket may have more under our name than is granted
+	busy   chan struct{} // closed when the exchange under way ends; nil: none is
+	seen   view          // of whoever made busy
 }
 
 // Options are what a meter is made of.
@@ -195,7 +196,7 @@ func (m *Meter) exchange(e *entry, before account, more func(others uint64) uint
 	close(e.busy)
 	e.busy = nil
 	m.heard(err)
-	if err != nil {
+	if e.unsure = err != nil; e.unsure {
 		return
 	}
 	e.settle(held, ours, others)

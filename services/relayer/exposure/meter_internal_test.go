@@ -163,6 +163,20 @@ func TestOneExchange(t *testing.T) {
 	require.Equal(t, []uint64{firstChunk / 2, 3 * firstChunk}, []uint64{a.spent, a.granted})
 }
 
+// TestFewWrites: relays cost the bus a write for each doubling of what was spent, not each.
+func TestFewWrites(t *testing.T) {
+	w := newWorld(t)
+	m := w.relayer()
+	f := broken(m)
+	s := budget(1, 1_000_000)
+	for range 10_000 {
+		_, err := s.reserve(m)
+		require.NoError(t, err)
+	}
+	s.account(m)
+	require.LessOrEqual(t, f.writes.Load(), int32(12))
+}
+
 // TestClientGone: a relay whose client leaves does not wait for the bus.
 func TestClientGone(t *testing.T) {
 	w := newWorld(t)

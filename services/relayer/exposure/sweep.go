@@ -7,8 +7,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// atOnce is how many exchanges a sweep has under way.
-const atOnce = 16
+const (
+	atOnce      = 16               // exchanges that a sweep has under way
+	collectTime = 30 * time.Second // for a pass over the bucket
+)
 
 // Run gives back what is not needed, until ctx ends.
 func (m *Meter) Run(ctx context.Context) {
@@ -50,7 +52,8 @@ func (m *Meter) Forget(height int64) {
 	m.metrics.Sessions.Set(float64(len(m.accounts)))
 }
 
-// sweep tells the bucket of each account whose grant is more than it needs, or less than it has spent.
+// sweep tells the bucket of each account whose grant is more than it needs, or less than it has spent, or not known to
+// be what the bucket has.
 func (m *Meter) sweep(ctx context.Context) {
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -87,11 +90,11 @@ func (m *Meter) begin(e *entry) (before account, ok bool) {
 	if e.busy != nil || m.resting(m.now()) {
 		return before, false
 	}
-	m.retryAt = m.now().Add(retry) // counts only when away
 	back := e.surplus()
-	if back == 0 && !e.owing() {
+	if back == 0 && !e.owing() && !e.unsure {
 		return before, false
 	}
+	m.retryAt = m.now().Add(retry) // counts only when away
 	m.metrics.Returned.Add(float64(back))
 	e.busy = make(chan struct{})
 	return e.account, true
@@ -106,6 +109,8 @@ func (m *Meter) collect(ctx context.Context) {
 	if !due {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, collectTime)
+	defer cancel()
 	if err := m.bucket.collect(ctx, height); err != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
