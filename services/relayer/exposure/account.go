@@ -32,6 +32,7 @@ type account struct {
 	chunk  uint64    // the last one granted
 	pace   uint64    // the next one is at most this
 	recent uint64    // spent since the last sweep
+	wanted uint64    // cost of the relays that wait for a grant
 	dry    time.Time // until then the bucket is not asked: it said that too little is free
 }
 
@@ -86,7 +87,7 @@ func (a *account) next(others uint64) uint64 {
 	if free < a.Cost || a.Cost == 0 {
 		return 0
 	}
-	chunk := min(max(free/share, a.Cost), max(a.pace, a.Cost))
+	chunk := max(min(free/share, a.pace), min(free, max(a.wanted, a.Cost)))
 	return chunk - chunk%a.Cost
 }
 

@@ -34,12 +34,14 @@ func TestArithmetic(t *testing.T) {
 	})
 }
 
-// TestNext: a chunk is whole relays, fits, and is a sixteenth or one relay at most; there is one while a relay fits.
+// TestNext: a chunk is whole relays, fits, and is at most a sixteenth, or one relay, or those that wait; there is one while
+// a relay fits, and enough for all that wait while they fit.
 func TestNext(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		amount := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(0, 1000))
 		a := newAccount(Terms{Cost: amount.Draw(r, "cost"), Max: amount.Draw(r, "max")})
 		a.granted, a.spent, a.pace = amount.Draw(r, "granted"), amount.Draw(r, "spent"), amount.Draw(r, "pace")
+		a.wanted = amount.Draw(r, "wanted")
 		others := amount.Draw(r, "others")
 		free := minus(minus(a.Max, others), max(a.granted, a.spent))
 		chunk := a.next(others)
@@ -49,8 +51,10 @@ func TestNext(t *testing.T) {
 		}
 		require.Zero(r, chunk%a.Cost)
 		require.GreaterOrEqual(r, chunk, a.Cost)
-		require.LessOrEqual(r, chunk, max(free/share, a.Cost))
-		require.LessOrEqual(r, chunk, max(a.pace, a.Cost))
+		require.LessOrEqual(r, chunk, free)
+		require.LessOrEqual(r, chunk, max(free/share, a.Cost, a.wanted))
+		require.LessOrEqual(r, chunk, max(a.pace, a.Cost, a.wanted))
+		require.Greater(r, plus(chunk, a.Cost), min(free, a.wanted))
 	})
 }
 

@@ -13,10 +13,10 @@
 // lost does no harm whether it happened or not, the next one says the same or more; and a bucket that was emptied is
 // filled again by those that live. What a relayer believes it holds is at no time more than what the bucket has.
 //
-// The other side is what stays unused while somebody is refused. A chunk is at most a sixteenth of what is free (one
-// relay at least), so the last relays go to whoever is asked; it is no more than twice what a relayer has lately spent
-// (eight relays at first); and what a relayer did not need since the last sweep goes back. So another relayer keeps from
-// us at most 3/32 of the budget (or one relay) and what it was given back, for at most two sweeps; longer only twice
+// The other side is what stays unused while somebody is refused. A chunk is what the relays cost that wait for it, or at
+// most a sixteenth of what is free, so the last relays go to whoever is asked; it is no more than twice what a relayer
+// has lately spent (eight relays at first); and what a relayer did not need since the last sweep goes back. So another relayer keeps from
+// us at most 3/32 of the budget (or one relay) and what relays gave back or no longer waited for, for at most two sweeps; longer only twice
 // what it spends between two sweeps (or sixteen relays). One that is killed keeps its unused grant until the session is
 // over: that much is never served.
 //

@@ -119,24 +119,28 @@ func (m *Meter) take(ctx context.Context, e *entry) error {
 		case !patience.IsZero() && now.After(patience): // it answers, and others were faster each time
 			return ErrAway
 		}
-		wasAway := m.away
-		done := m.ask(e)
-		if wasAway && m.cfg.OnBusFailure == Open { // its turn to try; the relay need not wait for that
+		if m.away && m.cfg.OnBusFailure == Open { // its turn to try; the relay need not wait for that
+			m.ask(e)
 			return m.alone(e)
 		}
 		if patience.IsZero() {
 			patience = now.Add(m.cfg.Timeout)
 		}
-		if err := m.await(ctx, done); err != nil {
+		if err := m.await(ctx, e); err != nil {
 			return err
 		}
 	}
 }
 
-// await lets go of the lock until done is closed.
-func (m *Meter) await(ctx context.Context, done <-chan struct{}) error {
+// await lets go of the lock until an exchange has ended.
+func (m *Meter) await(ctx context.Context, e *entry) error {
+	e.wanted = plus(e.wanted, e.Cost)
+	done := m.ask(e)
 	m.mu.Unlock()
-	defer m.mu.Lock()
+	defer func() {
+		m.mu.Lock()
+		e.wanted = minus(e.wanted, e.Cost)
+	}()
 	select {
 	case <-done:
 		return nil

@@ -163,6 +163,31 @@ func TestOneExchange(t *testing.T) {
 	require.Equal(t, []uint64{firstChunk / 2, 3 * firstChunk}, []uint64{a.spent, a.granted})
 }
 
+// TestManyWait: however many relays come at once, two exchanges are enough for those that the budget covers.
+func TestManyWait(t *testing.T) {
+	w := newWorld(t)
+	m := w.relayer()
+	f := broken(m)
+	f.gate = make(chan struct{})
+	s := budget(1, 200)
+	var all sync.WaitGroup
+	for range 150 {
+		all.Go(func() {
+			_, err := s.reserve(m)
+			require.NoError(t, err)
+		})
+	}
+	require.Eventually(t, func() bool {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return m.accounts[s.Key] != nil && m.accounts[s.Key].wanted == 150
+	}, patience, often)
+	close(f.gate)
+	all.Wait()
+	require.LessOrEqual(t, f.writes.Load(), int32(4), "that of the first, that of the rest; and what comes next")
+	require.Equal(t, uint64(150), s.account(m).spent)
+}
+
 // TestFewWrites: relays cost the bus a write for each doubling of what was spent, not each.
 func TestFewWrites(t *testing.T) {
 	w := newWorld(t)
