@@ -15,10 +15,10 @@
 //
 // The other side is what stays unused while somebody is refused. A chunk is what the relays cost that wait for it, or at
 // most a sixteenth of what is free, so the last relays go to whoever is asked; it is no more than twice what a relayer
-// has lately spent (eight relays at first); and what a relayer did not need since the last sweep goes back. So another relayer keeps from
-// us at most 3/32 of the budget (or one relay) and what relays gave back or no longer waited for, for at most two sweeps; longer only twice
-// what it spends between two sweeps (or sixteen relays). One that is killed keeps its unused grant until the session is
-// over: that much is never served.
+// has lately spent (eight relays at first); and what a relayer did not need since the last sweep goes back. So another
+// relayer keeps from us at most 3/32 of the budget (or one relay) and what relays gave back or no longer waited for, for
+// at most two sweeps; longer only twice what it spends between two sweeps (or sixteen relays). One that is killed keeps
+// its unused grant until the session is over: that much is never served.
 //
 // While the bus does not answer, each relayer goes on by itself (open) or refuses what its grant does not cover
 // (closed). Open, no relayer serves more than the budget less what it last knew others to hold: all of them together at
