@@ -185,15 +185,15 @@ func TestConsumeBatchesTakesWhatIsThere(t *testing.T) {
 
 // TestConsumeSurvivesServerRestart: messages that were not acknowledged come again, the others do not.
 func TestConsumeSurvivesServerRestart(t *testing.T) {
-	srv := newRestartable(t)
-	b := srv.dial("analytics")
+	srv := bustest.NewRestartable(t)
+	b := bustest.Dial(t, srv.URL(), "analytics")
 	require.NoError(t, b.Apply(t.Context(), 1))
 	say(t, b, 1)
 	heights, _ := consume(t, b, func(int64) error { return nil })
 	require.Equal(t, int64(1), next(t, heights))
 	settled(t, b)
-	srv.stop()
-	srv.start()
+	srv.Stop()
+	srv.Start()
 	require.Eventually(t, func() bool { return b.Bind(t.Context(), bus.StreamChain) == nil }, patience, often)
 	say(t, b, 2)
 	require.Equal(t, int64(2), next(t, heights))

@@ -55,15 +55,15 @@ func TestFoldStopsOnError(t *testing.T) {
 
 // TestFoldSurvivesServerRestart: in order, each once, across a server that goes away and comes back.
 func TestFoldSurvivesServerRestart(t *testing.T) {
-	srv := newRestartable(t)
-	b := srv.dial("hasher")
+	srv := bustest.NewRestartable(t)
+	b := bustest.Dial(t, srv.URL(), "hasher")
 	require.NoError(t, b.Apply(t.Context(), 1))
 	say(t, b, 1, 2)
 	heights, stop := fold(t, b, 0)
 	require.Equal(t, int64(1), next(t, heights))
 	require.Equal(t, int64(2), next(t, heights))
-	srv.stop()
-	srv.start()
+	srv.Stop()
+	srv.Start()
 	require.Eventually(t, func() bool { return b.Bind(t.Context(), bus.StreamChain) == nil }, patience, often)
 	say(t, b, 3, 4)
 	require.Equal(t, int64(3), next(t, heights))
@@ -74,17 +74,17 @@ func TestFoldSurvivesServerRestart(t *testing.T) {
 
 // TestFoldEndsWhileItRecovers: a service can shut down while its bus is back but has not got its streams.
 func TestFoldEndsWhileItRecovers(t *testing.T) {
-	srv := newRestartable(t)
-	b := srv.dial("hasher")
+	srv := bustest.NewRestartable(t)
+	b := bustest.Dial(t, srv.URL(), "hasher")
 	require.NoError(t, b.Apply(t.Context(), 1))
 	say(t, b, 1)
 	heights, stop := fold(t, b, 0)
 	require.Equal(t, int64(1), next(t, heights))
-	srv.stop()
+	srv.Stop()
 	require.Eventually(t, func() bool { return !b.NC.IsConnected() }, patience, often)
 	sent := b.NC.Stats().OutMsgs
-	srv.dir = t.TempDir()
-	srv.start()
+	srv.Dir = t.TempDir()
+	srv.Start()
 	require.Eventually(t, func() bool { return b.NC.Stats().OutMsgs > sent }, patience, often, "it tries to recover")
 	ended := make(chan error, 1)
 	go func() { ended <- stop() }()

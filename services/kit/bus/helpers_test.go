@@ -2,13 +2,10 @@ package bus_test
 
 import (
 	"context"
-	"log/slog"
-	"net"
 	"strconv"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 
@@ -70,41 +67,4 @@ func next[V any](t *testing.T, c <-chan V) V {
 		require.FailNow(t, "nothing came")
 		panic("unreachable")
 	}
-}
-
-// restartable is a server that can be stopped and started again on the same folder and port.
-type restartable struct {
-	t    *testing.T
-	dir  string
-	port int
-	srv  *server.Server
-}
-
-func newRestartable(t *testing.T) *restartable {
-	t.Helper()
-	r := &restartable{t: t, dir: t.TempDir(), port: -1}
-	r.start()
-	r.port = r.srv.Addr().(*net.TCPAddr).Port
-	t.Cleanup(r.stop)
-	return r
-}
-
-func (r *restartable) start() {
-	r.t.Helper()
-	s, err := bus.Embedded(r.dir, r.port)
-	require.NoError(r.t, err)
-	r.srv = s
-}
-
-func (r *restartable) stop() {
-	r.srv.Shutdown()
-	r.srv.WaitForShutdown()
-}
-
-func (r *restartable) dial(service string) *bus.Bus {
-	r.t.Helper()
-	b, err := bus.Connect(r.t.Context(), bus.Config{URL: r.srv.ClientURL()}, service, slog.New(slog.DiscardHandler))
-	require.NoError(r.t, err)
-	r.t.Cleanup(b.Close)
-	return b
 }

@@ -3,13 +3,10 @@ package exposure
 import (
 	"context"
 	"math/rand/v2"
-	"net/url"
-	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -247,34 +244,11 @@ func TestLateReturn(t *testing.T) {
 	require.Equal(t, 62, s.serve(t, w.relayer())+s.serve(t, m))
 }
 
-// stopped is a real bus that is stopped and started again, on the same port and folder.
-type stopped struct {
-	t    *testing.T
-	dir  string
-	port int
-	now  *server.Server
-}
-
-func (b *stopped) start() {
-	b.t.Helper()
-	var err error
-	b.now, err = bus.Embedded(b.dir, b.port)
-	require.NoError(b.t, err)
-	at, err := url.Parse(b.now.ClientURL())
-	require.NoError(b.t, err)
-	b.port, err = strconv.Atoi(at.Port())
-	require.NoError(b.t, err)
-}
-
-func (b *stopped) stop() { b.now.Shutdown(); b.now.WaitForShutdown() }
-
 // away makes a world on a bus that can be stopped.
-func away(t *testing.T, mode string) (*world, *stopped) {
+func away(t *testing.T, mode string) (*world, *bustest.Restartable) {
 	t.Helper()
-	b := &stopped{t: t, dir: t.TempDir(), port: -1}
-	b.start()
-	t.Cleanup(func() { b.stop() })
-	w := &world{t: t, url: b.now.ClientURL(), cfg: Default()}
+	b := bustest.NewRestartable(t)
+	w := &world{t: t, url: b.URL(), cfg: Default()}
 	w.cfg.OnBusFailure = mode
 	w.pass(time.Hour)
 	require.NoError(t, bustest.Dial(t, w.url, "topology").Apply(t.Context(), 1))
@@ -304,7 +278,7 @@ func TestBusAwayClosed(t *testing.T) {
 	}
 	left := int(s.account(m).left())
 	require.Positive(t, left)
-	b.stop()
+	b.Stop()
 	for range left {
 		_, err := s.reserve(m)
 		require.NoError(t, err)
@@ -317,7 +291,7 @@ func TestBusAwayClosed(t *testing.T) {
 		w.pass(retry)
 	}
 	require.InDelta(t, 1, testutil.ToFloat64(m.metrics.Away), 0)
-	b.start()
+	b.Start()
 	w.back(t, s, m)
 	w.back(t, s, other)
 	require.InDelta(t, 0, testutil.ToFloat64(m.metrics.Away), 0)
@@ -340,13 +314,13 @@ func TestBusAwayOpen(t *testing.T) {
 	require.NoError(t, err)
 	knows := int(s.account(other).others)
 	require.Equal(t, held, knows)
-	b.stop()
+	b.Stop()
 	served := 50 + s.serve(t, m)
 	require.Equal(t, 200, served, "it had not seen the other one")
 	others := 1 + s.serve(t, other)
 	require.Equal(t, 200-knows, others)
 	require.Positive(t, testutil.ToFloat64(m.metrics.Ungranted.WithLabelValues(reasonBus)))
-	b.start()
+	b.Start()
 	require.Eventually(t, func() bool {
 		w.pass(retry)
 		m.sweep(t.Context())

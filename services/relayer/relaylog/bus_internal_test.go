@@ -3,14 +3,11 @@ package relaylog
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -19,27 +16,6 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/bus/bustest"
 )
-
-// server is a real bus that is stopped and started again, on the same port and folder.
-type restarted struct {
-	t    *testing.T
-	dir  string
-	port int
-	now  *server.Server
-}
-
-func (r *restarted) start() {
-	r.t.Helper()
-	var err error
-	r.now, err = bus.Embedded(r.dir, r.port)
-	require.NoError(r.t, err)
-	at, err := url.Parse(r.now.ClientURL())
-	require.NoError(r.t, err)
-	r.port, err = strconv.Atoi(at.Port())
-	require.NoError(r.t, err)
-}
-
-func (r *restarted) stop() { r.now.Shutdown(); r.now.WaitForShutdown() }
 
 // load commits relays of many sessions until it is stopped, and counts those that were committed.
 type load struct {
@@ -78,10 +54,8 @@ func (d *load) more(t *testing.T, relays int64) {
 // TestBusGoesAndComes: the real server is stopped under load and started again, twice. Relays are committed all the
 // time; in the end each is in the log, once, and those of a session are in the order of their numbers.
 func TestBusGoesAndComes(t *testing.T) {
-	r := &restarted{t: t, dir: t.TempDir(), port: -1}
-	r.start()
-	t.Cleanup(func() { r.stop() })
-	b := bustest.Dial(t, r.now.ClientURL(), "relayer")
+	r := bustest.NewRestartable(t)
+	b := bustest.Dial(t, r.URL(), "relayer")
 	require.NoError(t, b.Apply(t.Context(), 1))
 	publish := func(ctx context.Context, c bus.Content) error {
 		_, _, err := b.PublishContent(ctx, c)
@@ -94,10 +68,10 @@ func TestBusGoesAndComes(t *testing.T) {
 	d.start()
 	d.more(t, 500)
 	for range 2 {
-		r.stop()
+		r.Stop()
 		d.more(t, 3000) // by the spool: there is no bus
 		require.Eventually(t, l.away.Load, patience, often)
-		r.start()
+		r.Start()
 		require.Eventually(t, func() bool { return !l.away.Load() }, patience, often)
 		d.more(t, 500)
 	}

@@ -4,8 +4,10 @@ package bustest
 import (
 	"context"
 	"log/slog"
+	"net"
 	"testing"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -22,11 +24,40 @@ func Start(t testing.TB, service string) *bus.Bus {
 // Server starts a server that ends with the test and returns its URL. It has no streams yet.
 func Server(t testing.TB) string {
 	t.Helper()
-	s, err := bus.Embedded(t.TempDir(), -1)
-	require.NoError(t, err)
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	return s.ClientURL()
+	return NewRestartable(t).URL()
 }
+
+// Restartable is a server that can be stopped and started again, on the same folder and port.
+type Restartable struct {
+	t    testing.TB
+	Dir  string // may be changed while it is stopped
+	port int
+	now  *server.Server
+}
+
+// NewRestartable starts a server that ends with the test.
+func NewRestartable(t testing.TB) *Restartable {
+	t.Helper()
+	r := &Restartable{t: t, Dir: t.TempDir(), port: -1}
+	r.Start()
+	r.port = r.now.Addr().(*net.TCPAddr).Port
+	t.Cleanup(r.Stop)
+	return r
+}
+
+// Start starts it again.
+func (r *Restartable) Start() {
+	r.t.Helper()
+	var err error
+	r.now, err = bus.Embedded(r.Dir, r.port)
+	require.NoError(r.t, err)
+}
+
+// Stop returns when it is down. It does no harm twice.
+func (r *Restartable) Stop() { r.now.Shutdown(); r.now.WaitForShutdown() }
+
+// URL is where it is, through all restarts.
+func (r *Restartable) URL() string { return r.now.ClientURL() }
 
 // Dial connects to a server of Server.
 func Dial(t testing.TB, url, service string) *bus.Bus {
