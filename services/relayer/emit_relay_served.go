@@ -44,8 +44,13 @@ type relayLog struct {
 	draining  sync.WaitGroup
 }
 
-// newRelayLog opens the spool, if there is to be one.
-func newRelayLog(cfg Config, b publisher, kit run.Kit, m *metrics) (*relayLog, error) {
+// publishesAlone is how many groups are on their way at a time to a stream on one server, which stores one message after
+// another, each with a sync: one that it stores and one behind it. What is sent beyond waits there, closed, instead of
+// filling here. Several servers agree on many messages at a time: each lane sends.
+const publishesAlone = 2
+
+// newRelayLog opens the spool, if there is to be one. The stream is on so many servers.
+func newRelayLog(cfg Config, b publisher, replicas int, kit run.Kit, m *metrics) (*relayLog, error) {
 	l := &relayLog{incarnation: newIncarnation(), bus: b}
 	if cfg.Spool.Dir != "" {
 		var err error
@@ -53,8 +58,12 @@ func newRelayLog(cfg Config, b publisher, kit run.Kit, m *metrics) (*relayLog, e
 			return nil, fmt.Errorf("open the spool: %w", err)
 		}
 	}
+	publishes := 0
+	if replicas == 1 {
+		publishes = publishesAlone
+	}
 	l.Log = relaylog.New(relaylog.Options{
-		Incarnation: l.incarnation, Partitions: cfg.Partitions, MaxUnlogged: cfg.MaxUnlogged, WithReply: cfg.Ack == ackWithReply,
+		Publishes: publishes, Incarnation: l.incarnation, Partitions: cfg.Partitions, MaxUnlogged: cfg.MaxUnlogged, WithReply: cfg.Ack == ackWithReply,
 		Publish: l.publish, Spool: l.spool, After: cfg.Spool.After, Log: kit.Log, Metrics: m.ofLog(),
 	})
 	return l, nil

@@ -99,7 +99,11 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if s.refreshed, err = lru.New[ringKey, int64](4096); err != nil {
 		return nil, err
 	}
-	if s.log, err = newRelayLog(cfg, b, kit, s.metrics); err != nil {
+	replicas, err := b.Replicas(ctx, bus.StreamRelays)
+	if err != nil {
+		return nil, err
+	}
+	if s.log, err = newRelayLog(cfg, b, replicas, kit, s.metrics); err != nil {
 		return nil, err
 	}
 	if s.meter, err = newMeter(ctx, cfg, b, s.log.incarnation, kit, s.metrics); err != nil {

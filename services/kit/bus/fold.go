@@ -153,6 +153,15 @@ func (b *Bus) Subjects(ctx context.Context, stream, filter string) (map[string]u
 	return info.State.Subjects, nil
 }
 
+// Replicas is on how many servers a stream is stored.
+func (b *Bus) Replicas(ctx context.Context, stream string) (int, error) {
+	info, err := b.streamInfo(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	return info.Config.Replicas, nil
+}
+
 // LastSequence is the sequence of the newest message of a stream; 0 when it never had one.
 func (b *Bus) LastSequence(ctx context.Context, stream string) (uint64, error) {
 	info, err := b.streamInfo(ctx, stream)

@@ -4,7 +4,8 @@
 //	                                                  └─► spool ─► Drain ────┘
 //
 // All relays of one lane that arrive while the lane's last group is being stored become its next group, so that nothing
-// waits at low load and groups fill by themselves at high load.
+// waits at low load and groups fill by themselves at high load. Where the bus stores one message after another, lanes take
+// turns, and their groups fill until it is theirs.
 //
 // A lane stores one group at a time, so what is stored is a prefix of what was numbered: the numbers of a session have
 // no gap, whatever dies when. A group is tried until the log has it; its id makes a repeated one harmless. When the bus

@@ -25,6 +25,8 @@ type Options struct {
 	Partitions  uint32
 	MaxUnlogged int  // relays that wait before Room refuses
 	WithReply   bool // Commit does not wait
+	// Publishes is how many groups are on their way to the bus at a time; 0: one of each lane.
+	Publishes int
 	// Publish returns when the bus has stored the group.
 	Publish func(context.Context, bus.Content) error
 	Spool   *spool.Spool  // nil: none
@@ -52,6 +54,7 @@ type Log struct {
 	away   atomic.Bool // the bus did not take a group in time, and none since
 	lost   atomic.Int64
 	stores sync.WaitGroup
+	turns  chan struct{} // holds one of each publish under way; nil: no bound
 
 	mu     sync.Mutex
 	lanes  map[laneKey]*lane
@@ -61,7 +64,11 @@ type Log struct {
 // New makes a log; it starts nothing.
 func New(o Options) *Log {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Log{o: o, ctx: ctx, cancel: cancel, lanes: map[laneKey]*lane{}}
+	l := &Log{o: o, ctx: ctx, cancel: cancel, lanes: map[laneKey]*lane{}}
+	if o.Publishes > 0 {
+		l.turns = make(chan struct{}, o.Publishes)
+	}
+	return l
 }
 
 // Room refuses new work, before it is done: ErrFull while too many relays wait, spool.ErrFull while the spool has room
@@ -122,25 +129,26 @@ func (l *Log) count(relays int) {
 // storeAll stores the lane's groups one after another until there is none.
 func (l *Log) storeAll(ln *lane) {
 	defer l.stores.Done()
-	for {
-		g := l.next(ln)
-		if g == nil {
-			return
-		}
-		start := time.Now()
-		g.err = l.store(ln, g)
-		l.o.Metrics.Store.Observe(time.Since(start).Seconds())
-		l.finish(g)
+	for born := l.oldest(ln); !born.IsZero(); born = l.oldest(ln) {
+		l.storeNext(ln, born)
 	}
 }
 
-func (l *Log) next(ln *lane) *group {
+// oldest is when the lane's next group was begun; zero: there is none, and the lane is idle.
+func (l *Log) oldest(ln *lane) (born time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(ln.groups) == 0 {
 		ln.busy = false
-		return nil
+		return born
 	}
+	return ln.groups[0].born
+}
+
+// next closes the lane's oldest group: no more relays come into it.
+func (l *Log) next(ln *lane) *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	g := ln.groups[0]
 	ln.groups = ln.groups[1:]
 	return g

@@ -230,3 +230,32 @@ func TestForgetKeepsWhatIsNeeded(t *testing.T) {
 	require.Len(t, l.lanes, 1, "a late reply may still come")
 	require.Eventually(t, func() bool { l.Forget(24); return len(l.lanes) == 0 }, patience, often)
 }
+
+// TestTurns: no more groups than may be are on their way, lanes that wait fill, and all get their turn.
+func TestTurns(t *testing.T) {
+	const lanes, each = 6, 5
+	r := newRecorder()
+	l := newLog(t, r.publish, func(o *Options) { o.Publishes = 2 })
+	var groups []*group
+	for range each {
+		for end := range lanes {
+			groups = append(groups, l.put(terms("a", int64(end)), 1, 1)...)
+		}
+		if len(groups) == lanes {
+			<-r.started
+			<-r.started
+		}
+	}
+	select {
+	case <-r.started:
+		t.Fatal("a third group is on its way")
+	default:
+	}
+	close(r.let)
+	for _, g := range groups {
+		<-g.done
+		require.NoError(t, g.err)
+	}
+	require.Equal(t, lanes*each, r.relays())
+	require.Equal(t, 2+lanes, r.count(), "two went with one relay, then each lane once with all that it had")
+}
