@@ -85,9 +85,9 @@ func (c *child) ready(ctx context.Context) error {
 	return fmt.Errorf("the relayer was not ready: %w", ctx.Err())
 }
 
-// cpu is the processor time that the relayer has used.
-func (c *child) cpu() (time.Duration, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+// cpuOf is the processor time that a process has used.
+func cpuOf(pid int) (time.Duration, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}

@@ -5,9 +5,11 @@ import "time"
 // Config says what is measured, and for how long.
 type Config struct {
 	Relayer      string        // path of the relayer's program
+	Bus          []string      // program, and its arguments, that does [ServeBus] with two more: folder and address
 	Applications int           // each with a session of its own
 	Suppliers    int           // in all sessions
-	Connections  int           // that the load is sent over
+	Connections  int           // that the load may have
+	Rate         int           // relays a second of the one part that is measured; 0: all parts
 	First        int           // relays a second of the first step towards saturation; each step has a quarter more
 	Step         time.Duration // how long a step lasts
 	Hold         time.Duration // how long half of saturation, and three times of it, lasts
@@ -17,7 +19,7 @@ type Config struct {
 
 // Full is what gives figures, in about a minute.
 func Full() Config {
-	return Config{Applications: 4, Suppliers: 2, Connections: 512, First: 1000, Step: 2 * time.Second, Hold: 8 * time.Second, Streams: 50}
+	return Config{Applications: 4, Suppliers: 2, Connections: 2048, First: 1000, Step: 2 * time.Second, Hold: 8 * time.Second, Streams: 50}
 }
 
 // Quick goes through all of it in a few seconds. Its figures mean little.

@@ -2,14 +2,10 @@ package relayer
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/textproto"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
@@ -20,48 +16,114 @@ type shot struct {
 	due     time.Time
 	took    time.Duration // from when it was due
 	status  int           // 0: no answer
+	unsent  bool          // no connection was free when it was due, or the load itself came too late
 	body    []byte
 }
 
-// fire sends the requests at a constant rate over the connections and returns when all are answered, and how long that
-// took. A request that is due while every connection is busy waits, and its time runs.
+const (
+	tooLate  = 20 * time.Millisecond // behind its time a request is not sent: the load would measure itself
+	noAnswer = 20 * time.Second      // after which a connection is given up
+)
+
+// fire sends the requests at a constant rate and returns when all are answered, and how long that took. No request waits
+// for a connection: it is sent over one that is free, the one used last, or over a new one. Where there are as many as
+// there may be, it is not sent.
 func fire(address string, connections int, rate float64, requests [][]byte, keep bool) ([]shot, time.Duration) {
-	shots, due := make([]shot, len(requests)), make(chan *shot, len(requests))
-	begin := time.Now().Add(10 * time.Millisecond)
-	var wg sync.WaitGroup
-	for range connections {
-		wg.Go(func() { serveShots(address, due, keep) })
-	}
+	l := &load{address: address, most: connections, keep: keep}
+	shots, begin := make([]shot, len(requests)), time.Now().Add(10*time.Millisecond)
 	for i := range shots {
 		s := &shots[i]
 		s.request, s.due = requests[i], begin.Add(time.Duration(float64(i)/rate*float64(time.Second)))
 		if wait := time.Until(s.due); wait > 0 {
 			time.Sleep(wait)
 		}
-		due <- s
+		s.unsent = time.Since(s.due) > tooLate || !l.send(s)
 	}
-	close(due)
-	wg.Wait()
+	l.end()
 	return shots, time.Since(begin)
 }
 
-// serveShots sends one after another over a connection of its own.
-func serveShots(address string, due <-chan *shot, keep bool) {
+// load is the connections.
+type load struct {
+	address string
+	most    int
+	keep    bool // the bodies of responses
+
+	mu    sync.Mutex
+	free  []chan *shot // of connections, the one used last behind the others
+	open  int
+	ended bool // no shot comes any more
+	wg    sync.WaitGroup
+}
+
+// send gives the shot to a connection, or says that there is none.
+func (l *load) send(s *shot) bool {
+	next := l.take()
+	if next == nil {
+		return false
+	}
+	next <- s
+	return true
+}
+
+func (l *load) take() chan *shot {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.free); n > 0 {
+		next := l.free[n-1]
+		l.free = l.free[:n-1]
+		return next
+	}
+	if l.open == l.most {
+		return nil
+	}
+	l.open++
+	next := make(chan *shot, 1)
+	l.wg.Go(func() { l.serve(next) })
+	return next
+}
+
+func (l *load) give(next chan *shot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		close(next)
+		return
+	}
+	l.free = append(l.free, next)
+}
+
+// end waits for what is under way and closes the connections.
+func (l *load) end() {
+	l.mu.Lock()
+	l.ended = true
+	for _, next := range l.free {
+		close(next)
+	}
+	l.mu.Unlock()
+	l.wg.Wait()
+}
+
+// serve sends one shot after another over a connection.
+func (l *load) serve(next chan *shot) {
 	var c net.Conn
 	var r *bufio.Reader
-	for s := range due {
+	for s := range next {
 		if c == nil {
 			var err error
-			if c, err = net.Dial("tcp", address); err != nil {
+			if c, err = net.Dial("tcp", l.address); err != nil {
+				l.give(next)
 				continue
 			}
 			r = bufio.NewReaderSize(c, 4<<10)
 		}
-		if err := s.send(c, r, keep); err != nil {
+		err := s.send(c, r, l.keep)
+		s.took = time.Since(s.due)
+		if err != nil {
 			_ = c.Close()
 			c = nil
 		}
-		s.took = time.Since(s.due)
+		l.give(next)
 	}
 	if c != nil {
 		_ = c.Close()
@@ -69,7 +131,7 @@ func serveShots(address string, due <-chan *shot, keep bool) {
 }
 
 func (s *shot) send(c net.Conn, r *bufio.Reader, keep bool) error {
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(noAnswer)); err != nil {
 		return err
 	}
 	if _, err := c.Write(s.request); err != nil {
@@ -79,50 +141,16 @@ func (s *shot) send(c net.Conn, r *bufio.Reader, keep bool) error {
 	if err != nil {
 		return err
 	}
-	if !keep {
-		if _, err = r.Discard(length); err == nil {
-			s.status = status
-		}
-		return err
+	if keep && status == http.StatusOK {
+		s.body = make([]byte, length)
+		_, err = io.ReadFull(r, s.body)
+	} else {
+		_, err = r.Discard(length)
 	}
-	s.body = make([]byte, length)
-	if _, err = io.ReadFull(r, s.body); err == nil {
+	if err == nil {
 		s.status = status
 	}
 	return err
-}
-
-// readHead reads as little of HTTP/1.1 as a response of known length needs: the load must cost less than what it loads.
-func readHead(r *bufio.Reader) (status, length int, err error) {
-	lines, length := textproto.NewReader(r), -1
-	first, err := lines.ReadLine()
-	if err != nil {
-		return 0, 0, err
-	}
-	if len(first) < 12 || !strings.HasPrefix(first, "HTTP/1.1 ") {
-		return 0, 0, fmt.Errorf("no HTTP/1.1 response: %.40q", first)
-	}
-	if status, err = strconv.Atoi(first[9:12]); err != nil {
-		return 0, 0, err
-	}
-	for {
-		line, err := lines.ReadLine()
-		if err != nil {
-			return 0, 0, err
-		}
-		if line == "" {
-			break
-		}
-		if name, value, _ := strings.Cut(line, ": "); strings.EqualFold(name, "Content-Length") {
-			if length, err = strconv.Atoi(value); err != nil {
-				return 0, 0, err
-			}
-		}
-	}
-	if length < 0 {
-		return 0, 0, fmt.Errorf("response %d without a length", status)
-	}
-	return status, length, nil
 }
 
 // outcome is what a number of shots came to.
@@ -131,25 +159,30 @@ type outcome struct {
 	sent, ok  int
 	refused   int                   // with 503 or 429
 	other     int                   // with anything else
+	unsent    int                   // by the load
 	answered  float64               // ok a second
 	quantiles map[int]time.Duration // of those that were ok, in thousandths
-	cpu       time.Duration         // of the relayer, all in all
+	used      usage                 // by the relayer, all in all
 }
 
 // tally sums up.
 func tally(shots []shot, rate float64, took time.Duration) outcome {
-	o := outcome{offered: rate, sent: len(shots), quantiles: map[int]time.Duration{}}
+	o := outcome{offered: rate, quantiles: map[int]time.Duration{}}
 	var times []time.Duration
 	for i := range shots {
-		switch shots[i].status {
-		case http.StatusOK:
+		switch s := &shots[i]; {
+		case s.unsent:
+			o.unsent++
+			continue
+		case s.status == http.StatusOK:
 			o.ok++
-			times = append(times, shots[i].took)
-		case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+			times = append(times, s.took)
+		case s.status == http.StatusServiceUnavailable, s.status == http.StatusTooManyRequests:
 			o.refused++
 		default:
 			o.other++
 		}
+		o.sent++
 	}
 	slices.Sort(times)
 	for _, q := range []int{500, 990, 999} {

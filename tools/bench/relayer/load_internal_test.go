@@ -30,15 +30,33 @@ func TestFire(t *testing.T) {
 	for i := range requests {
 		requests[i] = post("/", "text/plain", []byte(strings.Repeat("x", i)+string(rune('0'+i%10))))
 	}
-	shots, took := fire(strings.TrimPrefix(server.URL, "http://"), 4, 10_000, requests, true)
+	shots, took := fire(strings.TrimPrefix(server.URL, "http://"), 100, 1000, requests, true)
 	require.Equal(t, int32(100), calls.Load())
-	o := tally(shots, 10_000, took)
+	o := tally(shots, 1000, took)
 	require.Equal(t, []int{100, 90, 10, 0}, []int{o.sent, o.ok, o.refused, o.other})
 	require.Greater(t, o.quantiles[990], time.Duration(0))
 	require.GreaterOrEqual(t, o.quantiles[999], o.quantiles[500])
 	for i, s := range shots {
-		require.Len(t, s.body, i+1)
+		if s.status == http.StatusOK {
+			require.Len(t, s.body, i+1)
+		}
 	}
+}
+
+// TestUnsent: what finds no connection free is not sent, and counted.
+func TestUnsent(t *testing.T) {
+	answer := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answer }))
+	defer server.Close()
+	l := &load{address: strings.TrimPrefix(server.URL, "http://"), most: 1}
+	shots := []shot{{request: post("/", "text/plain", nil)}, {}, {}}
+	for i := range shots {
+		shots[i].unsent = !l.send(&shots[i])
+	}
+	close(answer)
+	l.end()
+	o := tally(shots, 1, time.Second)
+	require.Equal(t, []int{1, 1, 2}, []int{o.sent, o.ok, o.unsent})
 }
 
 func TestReadHead(t *testing.T) {

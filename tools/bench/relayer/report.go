@@ -30,10 +30,10 @@ type report struct {
 func (r *report) add(what string, o outcome) {
 	ms := func(q int) string { return fmt.Sprintf("%.2f", milliseconds(o.quantiles[q])) }
 	cpu := ""
-	if o.cpu > 0 && o.ok > 0 {
-		cpu = fmt.Sprintf("%.3f", milliseconds(o.cpu)/float64(o.ok))
+	if o.used.cpu > 0 && o.ok > 0 {
+		cpu = fmt.Sprintf("%.3f", milliseconds(o.used.cpu)/float64(o.ok))
 	}
-	r.rows = append(r.rows, []string{what, fmt.Sprintf("%.0f", o.offered), fmt.Sprintf("%.0f", o.answered), fmt.Sprint(o.refused), fmt.Sprint(o.other), ms(500), ms(990), ms(999), cpu})
+	r.rows = append(r.rows, []string{what, fmt.Sprintf("%.0f", o.offered), fmt.Sprintf("%.0f", o.answered), fmt.Sprint(o.refused), fmt.Sprint(o.other), fmt.Sprint(o.unsent), ms(500), ms(990), ms(999), cpu})
 }
 
 func (r *report) note(format string, args ...any) {
@@ -42,7 +42,7 @@ func (r *report) note(format string, args ...any) {
 
 func (r *report) write(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "what\toffered/s\tanswered/s\tshed\tother\tp50 ms\tp99 ms\tp99.9 ms\tCPU ms/relay")
+	fmt.Fprintln(table, "what\toffered/s\tanswered/s\tshed\tother\tunsent\tp50 ms\tp99 ms\tp99.9 ms\tCPU ms/relay")
 	for _, row := range r.rows {
 		for i, cell := range row {
 			if i > 0 {

@@ -56,7 +56,12 @@ func Run(ctx context.Context, cfg Config, w, progress io.Writer) (err error) {
 }
 
 func (r *run) all(ctx context.Context) error {
-	for _, part := range []func() error{r.warm, r.saturate, r.half, r.overload, r.stream} {
+	parts := []func() error{r.warm, r.saturate, r.half, r.overload, r.stream}
+	if r.Rate > 0 {
+		r.peak = 2 * float64(r.Rate)
+		parts = []func() error{r.warm, r.half}
+	}
+	for _, part := range parts {
 		if err := part(); err != nil {
 			return err
 		}
@@ -84,18 +89,18 @@ func (r *run) relays(what string, rate float64, d time.Duration) (outcome, error
 	if err != nil {
 		return outcome{}, err
 	}
-	before, err := r.child.cpu()
+	before, err := r.usage()
 	if err != nil {
 		return outcome{}, err
 	}
 	shots, took := fire(r.child.address, r.Connections, rate, requests, true)
-	after, err := r.child.cpu()
+	after, err := r.usage()
 	if err != nil {
 		return outcome{}, err
 	}
 	r.ledger.add(shots)
 	o := tally(shots, rate, took)
-	o.cpu = after - before
+	o.used = after.since(before)
 	return o, nil
 }
 
@@ -147,8 +152,9 @@ func (r *run) half() error {
 	r.report.add("half: relays", through)
 	added := func(q int) float64 { return milliseconds(through.quantiles[q] - alone.quantiles[q]) }
 	r.figures.AddedP50, r.figures.AddedP99 = rounded(added(500)), rounded(added(990))
-	r.figures.CPU = rounded(milliseconds(through.cpu) / float64(max(1, through.ok)))
+	r.figures.CPU = rounded(milliseconds(through.used.cpu) / float64(max(1, through.ok)))
 	r.report.note("added at half of saturation: p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms", added(500), added(990), added(999))
+	r.report.note("each relay at half of saturation: %s; %.0f collections of garbage a second", through.used.per(through.ok), through.used.collections/r.Hold.Seconds())
 	r.report.halfP99 = through.quantiles[990]
 	return <-profiled
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+	"time"
 
 	"cosmossdk.io/math"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -34,6 +35,7 @@ type scene struct {
 	apps    []keys.Private
 	bus     *bus.Bus
 	busURL  string
+	busPID  int
 	backend string
 }
 
@@ -68,7 +70,10 @@ func newScene(cfg Config, dir string) (s *scene, err error) {
 	}
 	s.answer()
 	s.backend = startBackend(s)
-	return s, s.startBus()
+	if err := s.startBus(cfg.Bus); err != nil {
+		return s, err
+	}
+	return s, s.joinBus()
 }
 
 // answer replaces the one application of the test network by several.
@@ -109,21 +114,17 @@ func (s *scene) header(app string) *sessiontypes.SessionHeader {
 	}
 }
 
-// startBus starts the bus of a single machine, which syncs every message, and tells it the height.
-func (s *scene) startBus() error {
-	server, err := bus.Embedded(s.dir, -1)
-	if err != nil {
-		return err
-	}
-	s.Cleanup(func() { server.Shutdown(); server.WaitForShutdown() })
-	s.busURL = server.ClientURL()
-	if s.bus, err = bus.Connect(context.Background(), bus.Config{URL: s.busURL}, "topology", slog.New(slog.DiscardHandler)); err != nil {
+// joinBus makes its streams and tells it the height.
+func (s *scene) joinBus() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if s.bus, err = bus.Connect(ctx, bus.Config{URL: s.busURL}, "topology", slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
 	s.Cleanup(s.bus.Close)
-	if err := s.bus.Apply(context.Background(), 1); err != nil {
+	if err := s.bus.Apply(ctx, 1); err != nil {
 		return err
 	}
-	_, _, err = s.bus.Publish(context.Background(), bus.Message{Subject: bus.BlockCommittedSubject, Body: &chainv1.Block{Height: height}})
+	_, _, err = s.bus.Publish(ctx, bus.Message{Subject: bus.BlockCommittedSubject, Body: &chainv1.Block{Height: height}})
 	return err
 }

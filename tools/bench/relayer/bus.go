@@ -1,0 +1,55 @@
+package relayer
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+
+	"github.com/lodeworks/lode/services/kit/bus"
+)
+
+// ServeBus is the bus of a single machine, which syncs every message, until ctx ends. It is a process of its own, as it
+// is where relayers run: in the process of the load its syncs would wait for the load's turns.
+func ServeBus(ctx context.Context, dir, address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	server, err := bus.Embedded(dir, number)
+	if err != nil {
+		return err
+	}
+	<-ctx.Done()
+	server.Shutdown()
+	server.WaitForShutdown()
+	return nil
+}
+
+// startBus runs program for [ServeBus], until the scene is closed.
+func (s *scene) startBus(program []string) error {
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	s.busURL = "nats://" + address
+	args := append(program[1:len(program):len(program)], s.dir, address)
+	cmd := exec.Command(program[0], args...) //nolint:gosec // this program, or as the caller says
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start the bus: %w", err)
+	}
+	s.busPID = cmd.Process.Pid
+	s.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	})
+	return nil
+}
