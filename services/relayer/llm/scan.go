@@ -1,5 +1,7 @@
 package llm
 
+import "sync"
+
 // Bounds of the scanner. A document that goes deeper is not read; a value of more than maxRaw bytes is cut: each byte
 // of a text takes at most six, as \u0061, so what is cut is longer than any text that we keep.
 const (
@@ -60,6 +62,19 @@ func newScanner(root *node) *scanner {
 	s := &scanner{root: root}
 	s.reset()
 	return s
+}
+
+// scanners are those of documents that are read at once: each is larger than most documents.
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
+// readDocument reads a whole document; false when it is none.
+func readDocument(root *node, text []byte) (document, bool) {
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	s.root = root
+	s.reset()
+	s.write(text)
+	return s.end()
 }
 
 func (s *scanner) reset() {

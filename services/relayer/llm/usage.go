@@ -20,9 +20,17 @@ type Usage struct {
 
 // Read is for an answer that is at hand as a whole. The request's model stands in for the answer's.
 func Read(contentType string, request, answer []byte) Usage {
+	asked := ReadRequest(request)
+	if frameOf(contentType) == whole {
+		var t total
+		if d, ok := readDocument(answerPaths, answer); ok {
+			t.add(d)
+		}
+		return t.usage().For(asked)
+	}
 	r := NewReader(contentType, nil)
 	_, _ = r.Write(answer)
-	return r.Result().For(ReadRequest(request))
+	return r.Result().For(asked)
 }
 
 // For adds what only the request says.
@@ -40,9 +48,7 @@ type Request struct {
 
 // ReadRequest reads a JSON request body. One that is not JSON says nothing.
 func ReadRequest(body []byte) Request {
-	s := newScanner(requestPaths)
-	s.write(body)
-	d, ok := s.end()
+	d, ok := readDocument(requestPaths, body)
 	if !ok {
 		return Request{}
 	}

@@ -87,7 +87,7 @@ func (g *group) call(ctx context.Context, l *lease, c *Call) (_ *Response, sent 
 		return nil, false, err
 	}
 	began, w := time.Now(), newWatch(g.cfg.FirstByte, g.cfg.Idle, abort)
-	raw, err := l.client.Do(req) //nolint:bodyclose // newResponse's Close does
+	raw, err := l.transport.RoundTrip(req) //nolint:bodyclose // newResponse's Close does
 	if err != nil {
 		w.stop()
 		err = failure(ctx, g.service, err)

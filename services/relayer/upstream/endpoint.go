@@ -20,7 +20,8 @@ type endpoint struct {
 	name    string
 	base    *url.URL
 	headers http.Header // set over the client's
-	client  *http.Client
+	// transport is asked without a client around it: no redirect is followed, no cookie kept.
+	transport *http.Transport
 	// breaker opens after failures in a row and lets one call try again after a while.
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 	load    atomic.Int64 // calls under way
@@ -32,9 +33,13 @@ func newEndpoint(name string, rpc RPC, cfg EndpointConfig, group GroupConfig) (*
 	if err != nil {
 		return nil, fmt.Errorf("backend %s: %w", name, err)
 	}
-	e := &endpoint{name: name, base: base, client: newClient(rpc, group)}
+	e := &endpoint{name: name, base: base, transport: newTransport(rpc, group)}
 	if e.headers, err = headersOf(cfg); err != nil {
 		return nil, fmt.Errorf("backend %s: %w", name, err)
+	}
+	if base.User != nil && e.headers.Get("Authorization") == "" {
+		password, _ := base.User.Password()
+		e.headers.Set("Authorization", basic(base.User.Username()+":"+password))
 	}
 	e.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: name, Timeout: group.Rest,
@@ -45,8 +50,8 @@ func newEndpoint(name string, rpc RPC, cfg EndpointConfig, group GroupConfig) (*
 	return e, nil
 }
 
-// newClient follows no redirect, uncompresses nothing, and knows no proxy.
-func newClient(rpc RPC, group GroupConfig) *http.Client {
+// newTransport uncompresses nothing and knows no proxy.
+func newTransport(rpc RPC, group GroupConfig) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP2(true) // where TLS offers it
 	if rpc == GRPC {
@@ -55,13 +60,10 @@ func newClient(rpc RPC, group GroupConfig) *http.Client {
 		protocols.SetHTTP1(true)
 	}
 	dialer := &net.Dialer{Timeout: group.Connect, KeepAlive: 30 * time.Second}
-	return &http.Client{
-		Transport: &http.Transport{
-			Protocols: protocols, DialContext: dialer.DialContext, TLSHandshakeTimeout: group.Connect,
-			MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
-			MaxResponseHeaderBytes: 1 << 20,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &http.Transport{
+		Protocols: protocols, DialContext: dialer.DialContext, TLSHandshakeTimeout: group.Connect,
+		MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true,
+		MaxResponseHeaderBytes: 1 << 20,
 	}
 }
 
@@ -87,12 +89,13 @@ func headersOf(cfg EndpointConfig) (http.Header, error) {
 		errs = append(errs, secret("Authorization", "bearer_file", cfg.BearerFile, func(s string) string { return "Bearer " + s }))
 	}
 	if cfg.BasicFile != "" {
-		errs = append(errs, secret("Authorization", "basic_file", cfg.BasicFile, func(s string) string {
-			return "Basic " + base64.StdEncoding.EncodeToString([]byte(s))
-		}))
+		errs = append(errs, secret("Authorization", "basic_file", cfg.BasicFile, basic))
 	}
 	return h, errors.Join(errs...)
 }
+
+// basic is the Authorization header of name:password.
+func basic(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // lease is one call's hold of an endpoint. end must be called; only its first call counts.
 type lease struct {

@@ -64,7 +64,7 @@ func (e *endpoint) ask(ctx context.Context, cfg GroupConfig) bool {
 		return false
 	}
 	req.Header = e.headers.Clone()
-	res, err := e.client.Do(req)
+	res, err := e.transport.RoundTrip(req)
 	if err != nil {
 		return false
 	}

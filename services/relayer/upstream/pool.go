@@ -49,7 +49,7 @@ func (p *Pool) Close() {
 	p.checks.Wait()
 	for _, g := range p.groups {
 		for _, e := range g.endpoints {
-			e.client.CloseIdleConnections()
+			e.transport.CloseIdleConnections()
 		}
 	}
 }

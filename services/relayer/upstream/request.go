@@ -60,15 +60,18 @@ func (e *endpoint) request(ctx context.Context, c *Call) (*http.Request, error) 
 	}
 	to := *e.base
 	to.Path, to.RawPath = joinPath(e.base.Path, from.Path), ""
-	query := e.base.Query()
-	for name, values := range from.Query() {
-		query[name] = append(query[name], values...)
+	if e.base.RawQuery != "" || from.RawQuery != "" {
+		query := e.base.Query()
+		for name, values := range from.Query() {
+			query[name] = append(query[name], values...)
+		}
+		to.RawQuery = query.Encode()
 	}
-	to.RawQuery = query.Encode()
-	req, err := http.NewRequestWithContext(ctx, c.Method, to.String(), bytes.NewReader(c.Body))
+	req, err := http.NewRequestWithContext(ctx, c.Method, "", bytes.NewReader(c.Body))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
 	}
+	req.URL, req.Host = &to, to.Host
 	req.Header = e.header(c)
 	return req, nil
 }
