@@ -19,6 +19,10 @@ const (
 // startBackend starts a model server that knows one answer, and returns its URL.
 func startBackend(s *scene) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			echo(w, r)
+			return
+		}
 		body, _ := io.ReadAll(r.Body)
 		if strings.Contains(string(body), `"stream":true`) {
 			stream(w)

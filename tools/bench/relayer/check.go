@@ -40,10 +40,15 @@ func (l *ledger) add(shots []shot) {
 			continue
 		}
 		_, raw, _ := bytes.Cut(shots[i].request, []byte("\r\n\r\n"))
-		l.answered[sha256.Sum256(raw)] = false
-		if err := l.check(raw, shots[i].body); err != nil {
-			l.bad++
-		}
+		l.enter(raw, shots[i].body)
+	}
+}
+
+// enter enters a relay that was answered, and checks the answer.
+func (l *ledger) enter(request, response []byte) {
+	l.answered[sha256.Sum256(request)] = false
+	if err := l.check(request, response); err != nil {
+		l.bad++
 	}
 }
 

@@ -32,7 +32,7 @@ chain: {nodes: ["%s"]}
 listen: "%s"
 keys: {file: "%s"}
 stale_after: 24h
-services: {%s: {backend: "%s"}}
+services: {%s: {backend: "%s", pools: {websocket: {backends: {a: {url: "%s"}}}}}}
 `
 
 func startChild(ctx context.Context, program string, s *scene) (*child, error) {
@@ -44,7 +44,7 @@ func startChild(ctx context.Context, program string, s *scene) (*child, error) {
 		}
 	}
 	keys := factstest.KeyFile(s, s.world.Suppliers...)
-	text := fmt.Sprintf(settings, c.observe, s.busURL, s.world.URL(), c.address, keys, factstest.Service, s.backend)
+	text := fmt.Sprintf(settings, c.observe, s.busURL, s.world.URL(), c.address, keys, factstest.Service, s.backend, s.backend)
 	path := filepath.Join(s.dir, "relayer.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ type Figures struct {
 	AddedP50    float64 `json:"added_p50_ms"`                // to asking the backend directly, at half of saturation
 	AddedP99    float64 `json:"added_p99_ms"`                // the same
 	StreamAdded float64 `json:"stream_first_chunk_added_ms"` // median; 0: the relayer does not stream
+	Messages    float64 `json:"websocket_messages_per_s"`    // over many WebSockets, each with one under way
 	Lost        int     `json:"lost"`                        // answered relays that are not in the log
 	Bad         int     `json:"bad_signatures"`              // responses that are not validly signed
 }

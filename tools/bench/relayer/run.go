@@ -56,10 +56,10 @@ func Run(ctx context.Context, cfg Config, w, progress io.Writer) (err error) {
 }
 
 func (r *run) all(ctx context.Context) error {
-	parts := []func() error{r.warm, r.saturate, r.half, r.overload, r.stream}
+	parts := []func() error{r.warm, r.saturate, r.half, r.overload, r.stream, r.websockets}
 	if r.Rate > 0 {
 		r.peak = 2 * float64(r.Rate)
-		parts = []func() error{r.warm, r.half}
+		parts = []func() error{r.warm, r.half, r.overload}
 	}
 	for _, part := range parts {
 		if err := part(); err != nil {

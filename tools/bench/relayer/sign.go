@@ -60,12 +60,17 @@ func (s *signer) requests(n int) ([][]byte, error) {
 
 // relay makes the i-th relay, encoded.
 func (s *signer) relay(i int, body string) ([]byte, error) {
-	app := i % len(s.rings)
-	supplier := s.scene.world.Suppliers[i/len(s.rings)%len(s.scene.world.Suppliers)]
 	payload, err := relay.EncodeHTTPRequest(envelope(fmt.Sprintf(body, i)))
 	if err != nil {
 		return nil, err
 	}
+	return s.sign(i, payload)
+}
+
+// sign makes the i-th relay of a payload, encoded.
+func (s *signer) sign(i int, payload []byte) ([]byte, error) {
+	app := i % len(s.rings)
+	supplier := s.scene.world.Suppliers[i/len(s.rings)%len(s.scene.world.Suppliers)]
 	req := &servicetypes.RelayRequest{Payload: payload}
 	req.Meta.SessionHeader = s.scene.header(s.scene.apps[app].Address())
 	req.Meta.SupplierOperatorAddress = supplier.Address()
