@@ -29,7 +29,16 @@ func (s *sender) chat(ctx context.Context, n int) outcome {
 	var raw *http.Response
 	c := s.openai()
 	_, err := c.Chat.Completions.New(ctx, question(s.Model, n), option.WithResponseInto(&raw))
-	return outcome{sessionOf(raw), err}
+	return outcome{sessionOf(raw), explained(err)}
+}
+
+// explained is an error with what the gateway said, which the client's own text leaves out.
+func explained(err error) error {
+	var said *openai.Error
+	if errors.As(err, &said) {
+		return fmt.Errorf("status %d: %s", said.StatusCode, said.Message)
+	}
+	return err
 }
 
 var errUnfinished = errors.New("the stream has no last chunk")
@@ -48,11 +57,12 @@ func (s *sender) stream(ctx context.Context, n int) outcome {
 		}
 		used = used || chunks.Current().Usage.TotalTokens > 0
 	}
-	err := errors.Join(chunks.Err(), chunks.Close())
-	if err == nil && !(finished && used) {
+	err := chunks.Err()
+	if err == nil && (!finished || !used) {
 		err = errUnfinished
 	}
-	return outcome{sessionOf(raw), err}
+	_ = chunks.Close() // nothing of it is left
+	return outcome{sessionOf(raw), explained(err)}
 }
 
 // sessionOf is the session that pays for an answer; empty when there was none.
