@@ -89,6 +89,7 @@ func (x *exchange) send(url string, request *sdktypes.POKTHTTPRequest) error {
 	req.Header.Set("Accept", "application/x-protobuf")
 	req.Header.Set("Rpc-Type", strconv.Itoa(int(sharedtypes.RPCType_JSON_RPC)))
 	trace.Send(x.ctx, req.Header)
+	//nolint:bodyclose // close closes it
 	res, err := x.g.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("send relay: %w", err)

@@ -107,6 +107,7 @@ func (s *socket) dial(ctx context.Context, supplier *sharedtypes.Supplier) (*web
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
+	//nolint:bodyclose // the library closes or owns it
 	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: s.g.client, HTTPHeader: header})
 	return conn, err
 }

@@ -69,6 +69,7 @@ func (l *line) open(ctx context.Context) error {
 			return nil
 		}
 	}
+	//nolint:bodyclose // the library closes or owns it
 	conn, res, err := websocket.Dial(ctx, l.gateway+"/v1/chat/completions?model="+url.QueryEscape(l.model), &websocket.DialOptions{HTTPClient: l.client})
 	if err != nil {
 		return err
