@@ -47,6 +47,8 @@ type exchange struct {
 var (
 	errLate = errors.New("the answer takes too long")
 	errGone = errors.New("the client went away")
+	// errEnd is returned behind the last part. It is not io.EOF, which errors of the network match, too.
+	errEnd = errors.New("the answer has ended")
 )
 
 // open sends the request to a supplier and returns when the first part of the answer is here.
@@ -123,6 +125,9 @@ func streamMedia(contentType string) string {
 func (x *exchange) part() (*sdktypes.POKTHTTPResponse, error) {
 	if x.batches != nil {
 		res, err := x.batches.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, errEnd
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -139,10 +144,10 @@ func (x *exchange) part() (*sdktypes.POKTHTTPResponse, error) {
 	return x.g.unwrap(x.ctx, x.route, x.supplier, res)
 }
 
-// next returns the part after the last one; io.EOF: there is none.
+// next returns the part after the last one; errEnd: there is none.
 func (x *exchange) next() (*sdktypes.POKTHTTPResponse, error) {
 	if x.batches == nil {
-		return nil, io.EOF
+		return nil, errEnd
 	}
 	x.late.Reset(min(x.g.cfg.StreamIdle, time.Until(x.until)))
 	defer x.late.Stop()
@@ -166,7 +171,7 @@ func (x *exchange) why(err error) error {
 		return context.Cause(x.ctx)
 	case errors.As(err, &tooLarge):
 		return fmt.Errorf("the answer exceeds %d bytes", tooLarge.Limit)
-	case x.first == nil && errors.Is(err, io.EOF):
+	case x.first == nil && errors.Is(err, errEnd):
 		return errors.New("the answer is empty")
 	}
 	return err

@@ -21,7 +21,7 @@ func (x *exchange) hand(w http.ResponseWriter) {
 			break
 		}
 	}
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, errEnd) {
 		x.close(nil)
 		return
 	}
