@@ -26,7 +26,8 @@ import (
 const relays = 240
 
 // TestRelaysSettle runs the whole path without faults, and with SIGKILL for one service after another in the middle
-// of the traffic. Every answered relay must be served, logged, mined, claimed, proven and settled, to the unit.
+// of the traffic: whole answers, streams and messages by WebSocket. Every answered relay must be served, logged, mined,
+// claimed, proven and settled, to the unit.
 func TestRelaysSettle(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -41,6 +42,7 @@ func TestRelaysSettle(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			result := run(t, options(t), tt.kill)
 			require.GreaterOrEqual(t, result.Served, uint64(relays))
+			require.Equal(t, []int{relays / 2, relays / 4, relays / 4}, []int{result.Unary, result.Streamed, result.Websocket})
 			require.Equal(t, result.Served, result.Logged)
 			require.Equal(t, result.Served, result.Mined, "no relay of the demo is above the target or a duplicate")
 			require.Equal(t, result.Mined, result.Claimed)
@@ -56,8 +58,11 @@ func TestStartingAgainGoesOn(t *testing.T) {
 	o := options(t)
 	first := run(t, o, nil)
 	both := run(t, o, nil)
-	require.Equal(t, uint64(relays), first.Served)
-	require.Equal(t, uint64(2*relays), both.Served)
+	require.GreaterOrEqual(t, first.Served, uint64(relays))
+	require.LessOrEqual(t, first.Served, uint64(relays+first.Unanswered), "a WebSocket may end with its session before an answer")
+	second := both.Served - first.Served
+	require.GreaterOrEqual(t, second, uint64(relays))
+	require.LessOrEqual(t, second, uint64(relays+both.Unanswered))
 	require.Equal(t, both.Served, both.Settled)
 	require.Greater(t, both.Earned, first.Earned)
 }

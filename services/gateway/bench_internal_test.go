@@ -40,6 +40,8 @@ type supplier struct {
 	// edit changes the HTTP answer before it is signed, tamper the response after.
 	edit   func(*sdktypes.POKTHTTPResponse)
 	tamper func(*servicetypes.RelayResponse)
+	// stream answers instead, once the request was checked.
+	stream http.HandlerFunc
 }
 
 func (s *supplier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +53,10 @@ func (s *supplier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		s.t.Errorf("the gateway sent a bad request: %v", err)
+		return
+	}
+	if s.stream != nil {
+		s.stream(w, r)
 		return
 	}
 	if s.cheat != nil && s.cheat(s, w, req) {

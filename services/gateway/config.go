@@ -19,8 +19,11 @@ type Config struct {
 	Applications []string          `koanf:"applications"` // addresses that delegated to this gateway
 	Models       map[string]string `koanf:"models"`       // model name → service id
 	RingTables   int               `koanf:"ring_tables"`  // points of rings in frequent use that get a table of 256 KiB; an application's key needs 2
-	MaxBody      int64             `koanf:"max_body"`     // bytes of a request, and of an answer
-	Timeout      time.Duration     `koanf:"timeout"`      // of one relay
+	MaxBody      int64             `koanf:"max_body"`     // bytes of a request, of an answer, and of each signed batch of a stream
+	MaxStream    int64             `koanf:"max_stream"`   // bytes of a streamed answer, signatures included
+	Timeout      time.Duration     `koanf:"timeout"`      // of one relay; of a streamed answer until its first batch
+	StreamIdle   time.Duration     `koanf:"stream_idle"`  // between two batches of a streamed answer
+	StreamTime   time.Duration     `koanf:"stream_time"`  // of all of a streamed answer
 	Attempts     int               `koanf:"attempts"`     // suppliers tried for one request
 	HeightEvery  time.Duration     `koanf:"height_every"` // how often the chain's height is asked for
 	Websockets   int               `koanf:"websockets"`   // open at a time; more are refused with 503
@@ -35,7 +38,10 @@ func Default() Config {
 		Models:        map[string]string{},
 		RingTables:    256,
 		MaxBody:       10 << 20,
+		MaxStream:     64 << 20,
 		Timeout:       80 * time.Second,
+		StreamIdle:    2 * time.Minute,
+		StreamTime:    time.Hour,
 		Attempts:      3,
 		HeightEvery:   500 * time.Millisecond,
 		Websockets:    1000,
@@ -58,7 +64,10 @@ func (c Config) Validate() error {
 	fault(len(c.Models) == 0, "models: at least one model is needed")
 	fault(c.RingTables <= 0, "ring_tables: must be positive")
 	fault(c.MaxBody <= 0, "max_body: must be positive")
+	fault(c.MaxStream <= 0, "max_stream: must be positive")
 	fault(c.Timeout <= 0, "timeout: must be positive")
+	fault(c.StreamIdle <= 0, "stream_idle: must be positive")
+	fault(c.StreamTime <= 0, "stream_time: must be positive")
 	fault(c.Attempts <= 0, "attempts: must be positive")
 	fault(c.HeightEvery <= 0, "height_every: must be positive")
 	fault(c.Websockets <= 0, "websockets: must be positive")

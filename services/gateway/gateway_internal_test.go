@@ -165,7 +165,6 @@ func TestRefusedBeforeARelay(t *testing.T) {
 		status     int
 		says       string
 	}{
-		{"/v1/chat/completions", `{"model":"llama","stream":true}`, 400, "streaming is not offered by this gateway yet: set stream to false"},
 		{"/v1/chat/completions", `{"model":"unknown"}`, 400, `model \"unknown\" is not offered here`},
 		{"/v1/chat/completions", `{}`, 400, `model \"\" is not offered here`},
 		{"/v1/chat/completions", `not JSON`, 400, "the body is not JSON"},

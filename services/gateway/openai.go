@@ -57,7 +57,7 @@ func (g *Gateway) infer(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "invalid_request_error", err)
 		return
 	}
-	got, err := g.relay(r.Context(), service, &sdktypes.POKTHTTPRequest{
+	x, err := g.relay(r.Context(), service, &sdktypes.POKTHTTPRequest{
 		Method: http.MethodPost, Url: r.URL.Path, BodyBz: body,
 		Header: map[string]*sdktypes.Header{"Content-Type": {Key: "Content-Type", Values: []string{"application/json"}}},
 	})
@@ -69,20 +69,16 @@ func (g *Gateway) infer(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadGateway, "relay_failed", err)
 		return
 	}
-	write(w, got)
+	x.hand(w)
 }
 
-// serviceOf reads the model's name, and refuses what this gateway cannot do yet.
+// serviceOf reads the model's name.
 func (g *Gateway) serviceOf(body []byte) (string, error) {
 	var ask struct {
-		Model  string `json:"model"`
-		Stream bool   `json:"stream"`
+		Model string `json:"model"`
 	}
 	if err := json.Unmarshal(body, &ask); err != nil {
 		return "", fmt.Errorf("the body is not JSON: %w", err)
-	}
-	if ask.Stream {
-		return "", errors.New("streaming is not offered by this gateway yet: set stream to false")
 	}
 	service, ok := g.cfg.Models[ask.Model]
 	if !ok {
@@ -91,21 +87,13 @@ func (g *Gateway) serviceOf(body []byte) (string, error) {
 	return service, nil
 }
 
-func write(w http.ResponseWriter, got *reply) {
-	for _, h := range got.http.Header {
-		if name := http.CanonicalHeaderKey(h.Key); name == "Content-Type" {
-			w.Header()[name] = h.Values
-		}
-	}
-	w.Header().Set("Lode-Session", got.session)
-	w.Header().Set("Lode-Supplier", got.supplier)
-	w.WriteHeader(int(got.http.StatusCode))
-	_, _ = w.Write(got.http.BodyBz)
-}
-
 // fail answers in the shape that OpenAI clients read.
 func fail(w http.ResponseWriter, status int, kind string, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": err.Error(), "type": kind, "code": kind}})
+	_ = json.NewEncoder(w).Encode(problem(kind, err))
+}
+
+func problem(kind string, err error) map[string]any {
+	return map[string]any{"error": map[string]any{"message": err.Error(), "type": kind, "code": kind}}
 }

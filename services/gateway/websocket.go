@@ -15,6 +15,7 @@ import (
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
 
 	"github.com/lodeworks/lode/services/kit/ws"
+	"github.com/lodeworks/lode/services/pocket/relay"
 )
 
 // socket joins a client's WebSocket to one of a supplier, in one session: each message of the client is signed, each
@@ -106,6 +107,7 @@ func (s *socket) dial(ctx context.Context, supplier *sharedtypes.Supplier) (*web
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
+	//nolint:bodyclose // the library closes or owns it
 	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: s.g.client, HTTPHeader: header})
 	return conn, err
 }
@@ -190,8 +192,11 @@ func (s *socket) fromSupplier() error {
 		if err != nil {
 			return &sideError{"supplier", err}
 		}
-		res, err := s.g.genuine(s.ctx, s.route.session.Header, s.operator, f.Data)
+		res, err := relay.DecodeResponse(f.Data)
 		f.Release()
+		if err == nil {
+			err = s.g.genuine(s.ctx, s.route, s.operator, res)
+		}
 		if err != nil {
 			s.g.metrics.relays.WithLabelValues(service, "failed").Inc()
 		}

@@ -126,8 +126,10 @@ func TestWebsocket(t *testing.T) {
 // TestWebsocketRefusesAnswers that the supplier did not sign for this session: the client sees none of them.
 func TestWebsocketRefusesAnswers(t *testing.T) {
 	for name, tamper := range map[string]func(*wsSupplier, *servicetypes.RelayResponse){
-		"not signed":      func(_ *wsSupplier, r *servicetypes.RelayResponse) { r.Meta.SupplierOperatorSignature = nil },
-		"another's":       func(s *wsSupplier, r *servicetypes.RelayResponse) { require.NoError(t, relay.SignResponse(r, s.World.App)) },
+		"not signed": func(_ *wsSupplier, r *servicetypes.RelayResponse) { r.Meta.SupplierOperatorSignature = nil },
+		"another's": func(s *wsSupplier, r *servicetypes.RelayResponse) {
+			require.NoError(t, relay.SignResponse(r, s.World.App))
+		},
 		"another payload": func(_ *wsSupplier, r *servicetypes.RelayResponse) { r.Payload = []byte("other") },
 		"another session": func(s *wsSupplier, r *servicetypes.RelayResponse) {
 			r.Meta.SessionHeader = s.Header(15)

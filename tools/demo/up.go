@@ -49,7 +49,9 @@ func (u Up) show(ctx context.Context, o stack.Options) {
 	var wait sync.WaitGroup
 	if u.Traffic > 0 {
 		wait.Go(func() {
-			traffic.Run(ctx, traffic.Options{Gateway: o.GatewayURL(), Model: o.Model, Parallel: 1, Every: time.Duration(float64(time.Second) / u.Traffic)})
+			traffic.Run(ctx, traffic.Options{
+				Gateway: o.GatewayURL(), Model: o.Model, Mix: mix(o), Parallel: 1, Every: time.Duration(float64(time.Second) / u.Traffic),
+			})
 		})
 	}
 	wait.Go(func() { u.follow(ctx, analyticsapi.New(o.AnalyticsURL())) })

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/stretchr/testify/require"
@@ -165,6 +167,32 @@ func TestClientErrors(t *testing.T) {
 			require.NotEmpty(t, e.Message)
 		})
 	}
+}
+
+// TestWebsocket: each message has one answer, the same as by POST; a bad one has an error, and the next an answer again.
+func TestWebsocket(t *testing.T) {
+	s := start(t)
+	conn, _, err := websocket.Dial(t.Context(), s.BaseURL()+"/chat/completions", nil)
+	require.NoError(t, err)
+	defer func() { _ = conn.CloseNow() }()
+	c := openai.NewClient(option.WithBaseURL(s.BaseURL()), option.WithAPIKey("none needed"), option.WithMaxRetries(0))
+	whole, err := c.Chat.Completions.New(t.Context(), chat())
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, wsjson.Write(t.Context(), conn, chat()))
+		var got openai.ChatCompletion
+		require.NoError(t, wsjson.Read(t.Context(), conn, &got))
+		require.Equal(t, whole.Choices[0].Message.Content, got.Choices[0].Message.Content)
+		for says, bad := range map[string]string{"could not parse": "{", "set stream to false": `{"model":"demo-ngram","stream":true,"messages":[{"role":"user","content":"x"}]}`} {
+			require.NoError(t, conn.Write(t.Context(), websocket.MessageText, []byte(bad)))
+			_, raw, err := conn.Read(t.Context())
+			require.NoError(t, err)
+			require.Contains(t, string(raw), says)
+		}
+	}
+	require.NoError(t, s.Close())
+	_, _, err = conn.Read(t.Context())
+	require.Error(t, err)
 }
 
 func image() []openai.ChatCompletionMessageParamUnion {

@@ -15,6 +15,7 @@
 //	generate.go   one request → pieces until stop, length or the page's end
 //	reply.go      OpenAI's answer and chunk objects;  stream.go  SSE
 //	apierror.go   OpenAI's error object
+//	socket.go     chat requests by WebSocket
 //	handler.go    routes;  server.go  listening and stopping
 //
 // An answer depends on nothing but the request: the same prompt, seed and

@@ -23,7 +23,7 @@ func NewHandler(cfg Config) (http.Handler, error) {
 	}
 	h := &handler{cfg: cfg, model: shipped()}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/v1/chat/completions", only(http.MethodPost, h.answer(true)))
+	mux.HandleFunc("/v1/chat/completions", h.chat)
 	mux.HandleFunc("/v1/completions", only(http.MethodPost, h.answer(false)))
 	mux.HandleFunc("/v1/models", only(http.MethodGet, h.models))
 	mux.HandleFunc("/v1/models/"+ModelName, only(http.MethodGet, h.card))
@@ -41,6 +41,15 @@ func only(method string, next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(w, r)
 	}
+}
+
+// chat takes chat requests by POST, and any number of them by WebSocket.
+func (h *handler) chat(w http.ResponseWriter, r *http.Request) {
+	if wantsSocket(r) {
+		h.socket(w, r)
+		return
+	}
+	only(http.MethodPost, h.answer(true))(w, r)
 }
 
 func (h *handler) nothing(w http.ResponseWriter, r *http.Request) {
@@ -83,15 +92,21 @@ func (h *handler) answer(chat bool) http.HandlerFunc {
 }
 
 func (h *handler) whole(w http.ResponseWriter, r *http.Request, a ask) {
+	answer := h.say(r.Context(), a)
+	if r.Context().Err() == nil {
+		writeJSON(w, http.StatusOK, answer)
+	}
+}
+
+// say is the whole answer, or as much of it as was said until ctx ended.
+func (h *handler) say(ctx context.Context, a ask) reply {
 	var b strings.Builder
-	pace := h.pace(r.Context())
+	pace := h.pace(ctx)
 	finish, used := generate(h.model, a, func(text string) bool {
 		b.WriteString(text)
 		return pace()
 	})
-	if r.Context().Err() == nil {
-		writeJSON(w, http.StatusOK, head(a, false).whole(a.Chat, b.String(), finish, used))
-	}
+	return head(a, false).whole(a.Chat, b.String(), finish, used)
 }
 
 func (h *handler) stream(w http.ResponseWriter, r *http.Request, a ask) {

@@ -18,6 +18,7 @@ type Server struct {
 	listener net.Listener
 	http     *http.Server
 	done     chan struct{} // closed when serving has ended
+	hangUp   func()        // ends the WebSockets
 	stop     sync.Once
 	stopErr  error
 }
@@ -32,8 +33,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start demo model: %w", err)
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, listener: listener, done: make(chan struct{}),
-		http: &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}}
+	open, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Server{cfg: cfg, log: cfg.Log, listener: listener, done: make(chan struct{}), hangUp: hangUp,
+		http: &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return open }}}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -69,6 +71,7 @@ func (s *Server) shutdown() error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.StopTimeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
+	s.hangUp()
 	if err != nil {
 		_ = s.http.Close() // ends what is left
 		err = fmt.Errorf("stop demo model: %w", err)

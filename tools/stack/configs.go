@@ -11,6 +11,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/conf"
 	"github.com/lodeworks/lode/services/pocket/keys"
 	"github.com/lodeworks/lode/services/relayer"
+	"github.com/lodeworks/lode/services/relayer/upstream"
 	"github.com/lodeworks/lode/services/submitter"
 )
 
@@ -50,7 +51,7 @@ func (s *Stack) configs(application string) map[string]any {
 	r := relayer.Default()
 	r.Observability.Listen, r.Bus.URL, r.Chain.Nodes = s.observe("relayer"), o.BusAddress(), nodes
 	r.Listen, r.Keys.File = loopback(o.Ports.Relayer), suppliers
-	r.Services = map[string]relayer.Service{serviceID: {Backend: s.llm()}}
+	r.Services = map[string]relayer.Service{serviceID: s.service()}
 	r.Spool.Dir = o.path("relayer-spool")
 
 	h := hasher.Default()
@@ -74,6 +75,16 @@ func (s *Stack) configs(application string) map[string]any {
 }
 
 func (s *Stack) observe(service string) string { return loopback(s.o.Ports.Observe[service]) }
+
+// service is how the relayer answers: the demo model server takes chat requests by WebSocket, too.
+func (s *Stack) service() relayer.Service {
+	service := relayer.Service{Backend: s.llm()}
+	if s.o.Websockets() {
+		sockets := upstream.GroupConfig{Backends: map[string]upstream.EndpointConfig{"demollm": {URL: s.llm() + "/v1/chat/completions"}}}
+		service.Pools = map[string]upstream.GroupConfig{string(upstream.WebSocket): sockets}
+	}
+	return service
+}
 
 // llm is the base URL of the model server.
 func (s *Stack) llm() string {

@@ -98,6 +98,9 @@ func (o Options) path(parts ...string) string {
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
+// Websockets tells whether the model server takes chat requests by WebSocket.
+func (o Options) Websockets() bool { return o.LLM == "" }
+
 // GatewayURL is where applications ask.
 func (o Options) GatewayURL() string { return "http://" + loopback(o.Ports.Gateway) }
 

@@ -2,6 +2,7 @@ package relay_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -63,24 +64,59 @@ func TestStreamReaderRefuses(t *testing.T) {
 	_, err = relay.NewStreamReader(endless, 100_000).Next()
 	require.ErrorIs(t, err, relay.ErrLimit)
 
+	// A field of that length would fill the memory; it is refused before it is here.
+	_, err = relay.NewStreamReader(strings.NewReader("\x12\xff\xff\xff\xff\x0f"), 1<<20).Next()
+	require.ErrorIs(t, err, relay.ErrLimit)
+	for _, garbage := range []string{"garbage", "|garbage", "\x0b", "\x00"} {
+		_, err = relay.NewStreamReader(strings.NewReader(garbage), 1<<20).Next()
+		require.ErrorIs(t, err, relay.ErrDecode, "%q", garbage)
+	}
+
 	broken := iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(all)))
 	_, err = relay.NewStreamReader(broken, 1<<20).Next()
 	require.ErrorIs(t, err, iotest.ErrTimeout)
 }
 
-// FuzzStreamReader: no bytes make a panic, an endless loop, or a batch that does not encode.
+// cutBySearch is a slow twin: a batch ends at the first delimiter before which a response decodes.
+func cutBySearch(all []byte) (payloads [][]byte, whole bool) {
+	delimiter := []byte(relay.StreamDelimiter)
+	for from := 0; from <= len(all); {
+		i := bytes.Index(all[from:], delimiter)
+		if i < 0 {
+			break
+		}
+		res, err := relay.DecodeResponse(all[:from+i])
+		if err != nil {
+			from += i + 1 // a delimiter may begin inside another
+			continue
+		}
+		payloads = append(payloads, res.Payload)
+		all, from = all[from+i+len(delimiter):], 0
+	}
+	return payloads, len(all) == 0
+}
+
+// FuzzStreamReader: no bytes make a panic, an endless loop, or a batch that does not encode. What is read is what the
+// slow twin finds, up to where the reader refuses to go on.
 func FuzzStreamReader(f *testing.F) {
 	f.Add(batches(f, "one", relay.StreamDelimiter))
 	f.Add([]byte(relay.StreamDelimiter + relay.StreamDelimiter))
+	f.Add([]byte("\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01" + relay.StreamDelimiter))
+	f.Add([]byte("\x7b\x7c" + relay.StreamDelimiter))
 	f.Fuzz(func(t *testing.T, all []byte) {
-		r := relay.NewStreamReader(bytes.NewReader(all), 1<<16)
-		for {
+		want, whole := cutBySearch(all)
+		r := relay.NewStreamReader(iotest.HalfReader(bytes.NewReader(all)), len(all))
+		for _, payload := range want {
 			res, err := r.Next()
 			if err != nil {
+				require.ErrorIs(t, err, relay.ErrDecode)
 				return
 			}
+			require.Equal(t, payload, res.Payload)
 			_, err = res.Marshal()
 			require.NoError(t, err)
 		}
+		_, err := r.Next()
+		require.Equal(t, whole, errors.Is(err, io.EOF), err)
 	})
 }
