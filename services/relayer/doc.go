@@ -16,6 +16,9 @@
 // that passes the same checks, each of the backend's a response; with the latest request it is one relay, in the log
 // before it is sent. grpc.go takes relays that come as gRPC calls.
 //
+// A setup (setup.go) is what a configuration makes: backends, limits. It does not change; reload.go puts another in its
+// place, and each request keeps the one that it began with.
+//
 // on_block_committed.go keeps the height. Checks and errors are those of the relay protocol's section 6: cheapest
 // first, and nothing that fails one of them reaches the log. Prices, difficulty and compute units are pinned at
 // the session's start and travel with the relay.

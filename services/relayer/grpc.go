@@ -25,20 +25,23 @@ func isGRPC(r *http.Request) bool {
 	return r.ProtoMajor == 2 && (media == "application/grpc" || strings.HasPrefix(media, "application/grpc+") || strings.HasPrefix(media, "application/grpc;"))
 }
 
+// setupKey is where the context of a gRPC call holds its setup.
+type setupKey struct{}
+
 // serveGRPC answers a relay that comes as a gRPC call (relay.md §11).
-func (s *Relayer) serveGRPC(w http.ResponseWriter, r *http.Request) {
+func (s *setup) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(s.bodyDue(time.Now(), int(s.largestBody))) // not possible on some test connections
-	s.grpc.ServeHTTP(w, r)
+	s.grpc.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), setupKey{}, s)))
 }
 
 // grpcServer has one method, pocket.service.RelayService/SendRelay, which no .proto of the chain declares. Messages
 // stay bytes: relays are hashed as they came.
 func (s *Relayer) grpcServer() *grpc.Server {
-	srv := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.MaxRecvMsgSize(int(s.largestBody)))
+	srv := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.MaxRecvMsgSize(int(s.bus.NC.MaxPayload())))
 	srv.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "pocket.service.RelayService",
 		HandlerType: (*any)(nil),
-		Methods:     []grpc.MethodDesc{{MethodName: "SendRelay", Handler: s.sendRelay}},
+		Methods:     []grpc.MethodDesc{{MethodName: "SendRelay", Handler: sendRelay}},
 	}, nil)
 	return srv
 }
@@ -70,10 +73,15 @@ func (rawCodec) Unmarshal(data []byte, v any) error {
 // sendRelay is the method, in the form that the library's table of methods takes.
 //
 //nolint:revive // the library says where the context is
-func (s *Relayer) sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+func sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+	s := ctx.Value(setupKey{}).(*setup)
 	var body raw
 	if err := decode(&body); err != nil {
 		return nil, err
+	}
+	if int64(len(body)) > s.largestBody {
+		s.metrics.refused.WithLabelValues("body_limit").Inc()
+		return nil, status.Error(codes.ResourceExhausted, tooLarge(s.largestBody).Error())
 	}
 	res, header, err := s.serve(ctx, body, hop{rpc: rpcIn(ctx)})
 	if err == nil && statusOf(res.Payload) >= http.StatusInternalServerError {
@@ -114,7 +122,7 @@ func statusOf(payload []byte) uint64 {
 
 // grpcRefusal is what a call is told. A backend that could not be talked to is an answer, signed and free; all else is
 // a status.
-func (s *Relayer) grpcRefusal(ctx context.Context, body []byte, err error) (*servicetypes.RelayResponse, error) {
+func (s *setup) grpcRefusal(ctx context.Context, body []byte, err error) (*servicetypes.RelayResponse, error) {
 	why := asRefusal(err)
 	if why.status == http.StatusBadGateway {
 		if res, err := s.signedFailure(ctx, body, why); err == nil {
@@ -125,7 +133,7 @@ func (s *Relayer) grpcRefusal(ctx context.Context, body []byte, err error) (*ser
 }
 
 // signedFailure signs what went wrong for a request that was found good.
-func (s *Relayer) signedFailure(ctx context.Context, body []byte, why *refusal) (*servicetypes.RelayResponse, error) {
+func (s *setup) signedFailure(ctx context.Context, body []byte, why *refusal) (*servicetypes.RelayResponse, error) {
 	a, err := s.admit(body)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,10 @@ import (
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
-func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.now().ServeHTTP(w, r) }
+
+// ServeHTTP answers it under this setup's configuration.
+func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, end := s.traced(r)
 	defer end()
 	if s.guard.overload.Shed() {
@@ -73,7 +76,7 @@ func contentType(r *http.Request) string {
 	return "application/json"
 }
 
-func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHeader, err error) {
+func (s *setup) refused(w http.ResponseWriter, header *sessiontypes.SessionHeader, err error) {
 	why := asRefusal(err)
 	s.metrics.refused.WithLabelValues(why.cause).Inc()
 	why.write(w, s.cfg.ErrorEncoding, header)
@@ -81,7 +84,7 @@ func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHea
 
 // serve is the whole way of a relay. It returns a response only when the relay is in the log, or need not be
 // because the backend failed and nobody will be charged. It returns none and no error when a stream was written.
-func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+func (s *setup) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
 	a, err := s.admit(body)
 	var header *sessiontypes.SessionHeader
 	if a.request != nil {
@@ -106,7 +109,7 @@ func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetype
 }
 
 // work does what is paid for: backend, signature, log.
-func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, via hop, giveBack func()) (*servicetypes.RelayResponse, error) {
+func (s *setup) work(ctx context.Context, a admitted, session *facts.Session, via hop, giveBack func()) (*servicetypes.RelayResponse, error) {
 	open, err := forward(ctx, a, via.rpc)
 	if err != nil {
 		giveBack()
@@ -145,7 +148,7 @@ func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, 
 }
 
 // makeDurable returns when the relay is in the log. The client's going away does not stop that: the work is done.
-func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Session, ans *answer, res *servicetypes.RelayResponse) error {
+func (s *setup) makeDurable(ctx context.Context, a admitted, session *facts.Session, ans *answer, res *servicetypes.RelayResponse) error {
 	leaf, err := relay.AppendLeaf(nil, a.canonical, res)
 	if err != nil {
 		return refuse(http.StatusInternalServerError, relay.Internal, "leaf", err)

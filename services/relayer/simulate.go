@@ -12,7 +12,7 @@ import (
 )
 
 // simulate answers a simulated relay: the whole way of a relay but meter and log. It is never paid.
-func (s *Relayer) simulate(w http.ResponseWriter, r *http.Request, keyID string, body []byte) {
+func (s *setup) simulate(w http.ResponseWriter, r *http.Request, keyID string, body []byte) {
 	a, err := s.understand(body)
 	if err != nil {
 		s.refused(w, nil, err)
@@ -33,7 +33,7 @@ func (s *Relayer) simulate(w http.ResponseWriter, r *http.Request, keyID string,
 }
 
 // try asks the backend once and signs what it says.
-func (s *Relayer) try(ctx context.Context, keyID string, a admitted) (*servicetypes.RelayResponse, error) {
+func (s *setup) try(ctx context.Context, keyID string, a admitted) (*servicetypes.RelayResponse, error) {
 	done, err := s.simulations.Admit(keyID, a.request, a.hash)
 	if err != nil {
 		return nil, simulationRefused(err)

@@ -52,7 +52,7 @@ var errGone = fmt.Errorf("the client went away: %w", context.Canceled)
 // its relay. A stream of one batch is mined as it was sent. The relay is in the log before its last batch leaves, or
 // when all have left, before the reply ends: who saw the end of a stream saw one that is in the log.
 type stream struct {
-	s       *Relayer
+	s       *setup
 	ctx     context.Context // the client's
 	a       admitted
 	session *facts.Session
@@ -71,7 +71,7 @@ type stream struct {
 
 // stream sends an answer as it comes and returns when its relay is in the log. An error before the first batch is a
 // refusal; later ones are errCut.
-func (s *Relayer) stream(ctx context.Context, a admitted, session *facts.Session, from *upstream.Response, via hop) (charged bool, err error) {
+func (s *setup) stream(ctx context.Context, a admitted, session *facts.Session, from *upstream.Response, via hop) (charged bool, err error) {
 	st := &stream{
 		s: s, ctx: ctx, a: a, session: session, from: from, out: via.out, http1: via.http1,
 		usage: llm.NewReader(from.Header.Get("Content-Type"), time.Now),

@@ -509,7 +509,7 @@ func TestWebsocketFirstFrame(t *testing.T) {
 // TestWebsocketPings: a peer that does not answer pings is given up, on either side.
 func TestWebsocketPings(t *testing.T) {
 	b := newWSBench(t)
-	b.sockets.limits.Every, b.sockets.limits.Pong = time.Millisecond, time.Millisecond
+	b.now().frames.gateway.Every, b.now().frames.gateway.Pong = time.Millisecond, time.Millisecond
 	b.dial() // nobody reads it
 	b.ended()
 	require.Equal(t, 1.0, testutil.ToFloat64(b.metrics.websocketEnds.WithLabelValues("gateway_slow")))
@@ -523,7 +523,7 @@ func FuzzWebsocketFrame(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("\x0a\x00\x12\x00"))
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		br := &bridge{s: b.Relayer, peer: t.Context(), service: factstest.Service}
+		br := &bridge{s: b.now(), peer: t.Context(), service: factstest.Service}
 		_, err := br.check(frame)
 		require.Error(t, err)
 		e := endingOf(err)
