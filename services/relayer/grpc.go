@@ -2,9 +2,9 @@ package relayer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -21,8 +21,7 @@ import (
 
 // isGRPC tells whether a request is a gRPC call; gRPC-Web is not offered.
 func isGRPC(r *http.Request) bool {
-	media := r.Header.Get("Content-Type")
-	return r.ProtoMajor == 2 && (media == "application/grpc" || strings.HasPrefix(media, "application/grpc+") || strings.HasPrefix(media, "application/grpc;"))
+	return r.ProtoMajor == 2 && isGRPCType(r.Header.Get("Content-Type"))
 }
 
 // setupKey is where the context of a gRPC call holds its setup.
@@ -31,17 +30,20 @@ type setupKey struct{}
 // serveGRPC answers a relay that comes as a gRPC call (relay.md §11).
 func (s *setup) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(s.bodyDue(time.Now(), int(s.largestBody))) // not possible on some test connections
-	s.grpc.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), setupKey{}, s)))
+	s.grpc.ServeHTTP(timed{w, writeTime}, r.WithContext(context.WithValue(r.Context(), setupKey{}, s)))
 }
 
-// grpcServer has one method, pocket.service.RelayService/SendRelay, which no .proto of the chain declares. Messages
-// stay bytes: relays are hashed as they came.
+func setupIn(ctx context.Context) *setup { return ctx.Value(setupKey{}).(*setup) }
+
+// grpcServer has pocket.service.RelayService/SendRelay, which no .proto of the chain declares, and beside it our own
+// SendRelayStream. Messages stay bytes: relays are hashed as they came.
 func (s *Relayer) grpcServer() *grpc.Server {
 	srv := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.MaxRecvMsgSize(int(s.bus.NC.MaxPayload())))
 	srv.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "pocket.service.RelayService",
 		HandlerType: (*any)(nil),
 		Methods:     []grpc.MethodDesc{{MethodName: "SendRelay", Handler: sendRelay}},
+		Streams:     []grpc.StreamDesc{{StreamName: "SendRelayStream", Handler: sendRelayStream, ServerStreams: true}},
 	}, nil)
 	return srv
 }
@@ -74,23 +76,30 @@ func (rawCodec) Unmarshal(data []byte, v any) error {
 //
 //nolint:revive // the library says where the context is
 func sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
-	s := ctx.Value(setupKey{}).(*setup)
 	var body raw
 	if err := decode(&body); err != nil {
 		return nil, err
 	}
+	return setupIn(ctx).answerGRPC(ctx, body, hop{rpc: rpcIn(ctx)})
+}
+
+// answerGRPC answers a relay, or is a status. There is neither when a stream was sent.
+func (s *setup) answerGRPC(ctx context.Context, body []byte, via hop) (any, error) {
 	if int64(len(body)) > s.largestBody {
 		s.metrics.refused.WithLabelValues("body_limit").Inc()
 		return nil, status.Error(codes.ResourceExhausted, tooLarge(s.largestBody).Error())
 	}
-	res, header, err := s.serve(ctx, body, hop{rpc: rpcIn(ctx)})
-	if err == nil && statusOf(res.Payload) >= http.StatusInternalServerError {
-		err = refuse(http.StatusServiceUnavailable, relay.Internal, "backend_status", fmt.Errorf("the backend of service %s answered with status %d", header.ServiceId, statusOf(res.Payload)))
-	} else if err != nil {
+	res, header, err := s.serve(ctx, body, via)
+	switch {
+	case errors.Is(err, errCut):
+		return nil, status.Error(codes.Aborted, errCut.Error())
+	case err == nil && res == nil:
+		return nil, nil
+	case err != nil:
 		s.metrics.refused.WithLabelValues(asRefusal(err).cause).Inc()
-	}
-	if err != nil {
 		res, err = s.grpcRefusal(ctx, body, err)
+	case statusOf(res.Payload) >= http.StatusInternalServerError:
+		return nil, status.Errorf(codes.Unavailable, "the backend of service %s answered with status %d", header.ServiceId, statusOf(res.Payload))
 	}
 	if err != nil {
 		return nil, err

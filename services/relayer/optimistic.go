@@ -61,7 +61,7 @@ func (s *setup) serveFirst(ctx context.Context, a admitted, via hop) (*servicety
 	if err != nil {
 		return nil, err
 	}
-	if via.out != nil && isStream(open) {
+	if via.streams(open) {
 		return nil, s.streamVerified(ctx, a, open, via)
 	}
 	ans, err := readAnswer(open)

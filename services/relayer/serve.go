@@ -14,7 +14,6 @@ import (
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/llm"
 	"github.com/lodeworks/lode/services/relayer/simulated"
-	"github.com/lodeworks/lode/services/relayer/upstream"
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
@@ -41,8 +40,7 @@ func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.simulate(w, r, id, body)
 		return
 	}
-	via := hop{rpc: upstream.ParseRPC(r.Header.Get("Rpc-Type")), out: w, http1: r.ProtoMajor == 1}
-	res, header, err := s.serve(r.Context(), body, via)
+	res, header, err := s.serve(r.Context(), body, viaHTTP(w, r))
 	traceFailed(r.Context(), err)
 	switch {
 	case errors.Is(err, errCut):
@@ -59,13 +57,6 @@ func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeBody(w, http.StatusOK, contentType(r), raw)
-}
-
-// hop is how a relay came in.
-type hop struct {
-	rpc   upstream.RPC
-	out   http.ResponseWriter // a stream is written to it as it comes; nil: its transport takes whole answers
-	http1 bool                // out is of a connection that has one reply at a time
 }
 
 // contentType is what the gateway says it takes, as the peers answer it.
@@ -115,7 +106,7 @@ func (s *setup) work(ctx context.Context, a admitted, session *facts.Session, vi
 		giveBack()
 		return nil, err
 	}
-	if via.out != nil && isStream(open) {
+	if via.streams(open) {
 		charged, err := s.stream(ctx, a, session, open, via)
 		if !charged {
 			giveBack()
