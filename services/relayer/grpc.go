@@ -85,6 +85,10 @@ func sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryS
 
 // answerGRPC answers a relay, or is a status. There is neither when a stream was sent.
 func (s *setup) answerGRPC(ctx context.Context, body []byte, via hop) (any, error) {
+	if !s.under.TryRLock() { // a call can outlive its request
+		return nil, status.Error(codes.Unavailable, errEnding().Error())
+	}
+	defer s.under.RUnlock()
 	if int64(len(body)) > s.largestBody {
 		s.metrics.refused.WithLabelValues("body_limit").Inc()
 		return nil, status.Error(codes.ResourceExhausted, tooLarge(s.largestBody).Error())

@@ -50,7 +50,8 @@ func (b *bench) started() (file string, kit run.Kit) {
 	}()
 	b.Relayer = <-opened
 	require.NotNil(b.t, b.Relayer)
-	b.t.Cleanup(func() { stop(); require.NoError(b.t, <-ended) })
+	b.stop = sync.OnceFunc(func() { stop(); require.NoError(b.t, <-ended) })
+	b.t.Cleanup(b.stop)
 	require.Eventually(b.t, func() bool { return said.address() != "" && b.height.Load() == 5 }, patience, often)
 	b.url = "http://" + said.address()
 	return file, kit

@@ -21,6 +21,11 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.now().Se
 
 // ServeHTTP answers it under this setup's configuration.
 func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.under.TryRLock() {
+		s.refused(w, nil, errEnding())
+		return
+	}
+	defer s.under.RUnlock()
 	r, end := s.traced(r)
 	defer end()
 	if s.guard.overload.Shed() {
@@ -57,6 +62,11 @@ func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeBody(w, http.StatusOK, contentType(r), raw)
+}
+
+// errEnding refuses what comes when the relayer has ended all other work.
+func errEnding() error {
+	return refuse(http.StatusServiceUnavailable, relay.Internal, "shutdown", errors.New("the relayer is ending"))
 }
 
 // contentType is what the gateway says it takes, as the peers answer it.

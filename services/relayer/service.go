@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,6 +43,7 @@ type Relayer struct {
 	late      *late
 	grid      grid
 	sockets   *sockets     // WebSockets that are open
+	under     sync.RWMutex // held for reading by each request under way
 	grpc      *grpc.Server // serves through ServeHTTP only
 	tls       *tls.Config  // nil: none
 }
@@ -68,9 +70,9 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 		return nil, err
 	}
 	s := &Relayer{
-		kit: kit, bus: b, ring: ring.NewVerifier(rings), keys: suppliers,
-		metrics: newMetrics(kit.Metrics), noes: newNoes(), late: newLate(), sockets: newSockets(),
+		kit: kit, bus: b, ring: ring.NewVerifier(rings), keys: suppliers, noes: newNoes(), late: newLate(), sockets: newSockets(),
 	}
+	s.metrics = newMetrics(kit.Metrics, s.down)
 	s.facts = facts.New(&asker{node, func() *guard { return s.now().guard }})
 	s.grpc = s.grpcServer()
 	if s.tls, err = cfg.TLS.Server(kit.Log); err != nil {
@@ -94,6 +96,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if s.meter, err = newMeter(ctx, cfg, b, s.log.incarnation, kit, s.metrics); err != nil {
 		return nil, err
 	}
+	s.observe()
 	return s, nil
 }
 
@@ -116,6 +119,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	s.log.start()
 	defer func() { s.log.close(s.now().cfg.LogTimeout) }() // after the last reply
 	defer s.late.under.Wait()
+	defer s.under.Lock() // none is under way then, and none is taken any more
 	defer s.sockets.close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })

@@ -105,10 +105,10 @@ func (p *Pool) Pick(rpc RPC) (endpoint *url.URL, header http.Header, done func(e
 
 // State is how one backend is.
 type State struct {
-	RPC  RPC
-	Name string
-	Up   bool  // takes calls
-	Load int64 // calls under way
+	RPC  RPC    `json:"rpc"`
+	Name string `json:"backend"`
+	Up   bool   `json:"up"`   // takes calls
+	Load int64  `json:"load"` // calls under way
 }
 
 // States are all backends, in a fixed order.
