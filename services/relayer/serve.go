@@ -42,18 +42,24 @@ func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if id := r.Header.Get(simulated.Header); id != "" && s.simulations != nil {
-		s.simulate(w, r, id, body)
+		res, header, err := s.simulate(r.Context(), id, body)
+		s.reply(w, r, res, header, err)
 		return
 	}
 	res, header, err := s.serve(r.Context(), body, viaHTTP(w, r))
 	traceFailed(r.Context(), err)
+	s.reply(w, r, res, header, err)
+}
+
+// reply finishes a reply, of which a stream has sent all that there is.
+func (s *setup) reply(w http.ResponseWriter, r *http.Request, res *servicetypes.RelayResponse, header *sessiontypes.SessionHeader, err error) {
 	switch {
 	case errors.Is(err, errCut):
 		panic(http.ErrAbortHandler) // cuts the connection, or the HTTP/2 stream
-	case err == nil && res == nil: // it was a stream
-		return
 	case err != nil:
 		s.refused(w, header, err)
+		return
+	case res == nil: // it was a stream
 		return
 	}
 	raw, err := res.Marshal()
