@@ -132,9 +132,11 @@ func watched(t *testing.T, service Service) (file string, r *reloading[sample], 
 	return file, r, log, asked
 }
 
+// put replaces a file at once: looks come so often here that half of one would count.
 func put(t *testing.T, file, text string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(file+".new", []byte(text), 0o600))
+	require.NoError(t, os.Rename(file+".new", file))
 }
 
 // TestReload: a change of the file is taken; one that cannot be used is said once, with all its faults, and changes nothing.
