@@ -105,13 +105,12 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(faults) > 0 && status == http.StatusOK {
 		status = http.StatusServiceUnavailable
 	}
-	lines := append(faults, ill...)
 	if status == http.StatusOK {
-		lines = append([]string{"ready"}, ill...)
+		faults = []string{"ready"}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintln(w, strings.Join(lines, "\n"))
+	_, _ = fmt.Fprintln(w, strings.Join(append(faults, ill...), "\n"))
 }
 
 // part is the status of the parts that are asked for, by kind.
