@@ -15,6 +15,7 @@ func (s *Relayer) Reload(ctx context.Context, cfg Config) (Config, error) {
 		return before.cfg, err
 	}
 	s.current.Store(next)
+	s.meter.Set(cfg.Meter.OnBusFailure, cfg.Overservice)
 	before.retire(next)
 	s.keys.Reload(ctx) // on an error the keys that were there stay, and it says so
 	return cfg, nil
@@ -26,7 +27,8 @@ func (c Config) keeping(running Config) Config {
 	c.Observability, c.Bus, c.Chain, c.Keys, c.TLS, c.Spool = running.Observability, running.Bus, running.Chain, running.Keys, running.TLS, running.Spool
 	c.Observability.LogLevel = level
 	c.Listen, c.Partitions, c.MaxUnlogged, c.Ack = running.Listen, running.Partitions, running.MaxUnlogged, running.Ack
-	c.RingTables, c.StaleAfter, c.Meter, c.Overservice = running.RingTables, running.StaleAfter, running.Meter, running.Overservice
+	c.RingTables, c.StaleAfter = running.RingTables, running.StaleAfter
+	c.Meter.Timeout, c.Meter.ReturnAfter = running.Meter.Timeout, running.Meter.ReturnAfter
 	was := running.Limits
 	c.Limits.OverloadDelay, c.Limits.Replays = was.OverloadDelay, was.Replays
 	c.Limits.Streams, c.Limits.Header, c.Limits.Patience = was.Streams, was.Header, was.Patience

@@ -281,10 +281,11 @@ func TestReloadLimits(t *testing.T) {
 	now := reload(func(c *Config) {
 		c.MaxBody, c.DrainTimeout, c.LogTimeout = 1<<20, time.Minute, time.Minute
 		c.Listen, c.Bus.URL, c.Partitions, c.Limits.Replays, c.Keys.File = "127.0.0.1:1", "nats://elsewhere", 3, 5, "other"
+		c.Meter.OnBusFailure, c.Meter.Timeout = "closed", time.Hour
 		c.Observability.LogLevel, c.Observability.Pprof = "debug", true
 	})
-	require.Equal(t, []string{"drain_timeout", "log_timeout", "max_body", "observe.log_level"}, conf.Differences(running, now))
-	require.Equal(t, []string{"bus.url", "keys.file", "limits.replays", "listen", "observe.pprof", "partitions"}, conf.Differences(now, b.cfg))
+	require.Equal(t, []string{"drain_timeout", "log_timeout", "max_body", "meter.on_bus_failure", "observe.log_level"}, conf.Differences(running, now))
+	require.Equal(t, []string{"bus.url", "keys.file", "limits.replays", "listen", "meter.timeout", "observe.pprof", "partitions"}, conf.Differences(now, b.cfg))
 	require.NotSame(t, pool, b.now().backends[factstest.Service])
 	_, err := b.Reload(t.Context(), Config{})
 	require.ErrorContains(t, err, "at least one service")
@@ -292,6 +293,21 @@ func TestReloadLimits(t *testing.T) {
 	_, err = b.Reload(t.Context(), now)
 	require.ErrorContains(t, err, "this bus takes")
 	require.Equal(t, int64(1<<20), b.now().cfg.MaxBody)
+}
+
+// TestReloadMeter: budgets go on as they are, what lies beyond them is served or not as it is configured now.
+func TestReloadMeter(t *testing.T) {
+	b := newBench(t)
+	b.stake(1)
+	req := b.Chat("1")
+	b.served(req, b.send(req))
+	for _, beyond := range []bool{false, true, false} {
+		b.cfg.Overservice = beyond
+		_, err := b.Reload(t.Context(), b.cfg)
+		require.NoError(t, err)
+		want := map[bool]int{false: http.StatusTooManyRequests, true: http.StatusOK}[beyond]
+		require.Equal(t, want, b.send(b.Chat("{}")).status)
+	}
 }
 
 // TestReloadSecrets: secrets are read again with every reload, whatever else has changed.
