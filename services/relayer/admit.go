@@ -30,7 +30,7 @@ type admitted struct {
 const maxHeights = 100_000
 
 // admit runs checks 2 to 8 in order. The request is returned with an error, too, as far as it could be decoded.
-func (s *Relayer) admit(body []byte) (admitted, error) {
+func (s *setup) admit(body []byte) (admitted, error) {
 	a, err := s.understand(body)
 	if err != nil {
 		return a, err
@@ -40,12 +40,12 @@ func (s *Relayer) admit(body []byte) (admitted, error) {
 }
 
 // understand runs checks 2 to 7.
-func (s *Relayer) understand(body []byte) (admitted, error) {
+func (s *setup) understand(body []byte) (admitted, error) {
 	return s.read(body, relay.DecodeHTTPRequest)
 }
 
 // read is understand for payloads of any kind, by what unwraps them.
-func (s *Relayer) read(body []byte, unwrap func([]byte) (*sdktypes.POKTHTTPRequest, error)) (admitted, error) {
+func (s *setup) read(body []byte, unwrap func([]byte) (*sdktypes.POKTHTTPRequest, error)) (admitted, error) {
 	var a admitted
 	var err error
 	if a.request, err = relay.DecodeRequest(body); err != nil {
@@ -84,7 +84,7 @@ func (s *Relayer) read(body []byte, unwrap func([]byte) (*sdktypes.POKTHTTPReque
 }
 
 // plausible is check 8. Before the first block is known no session's time can be told.
-func (s *Relayer) plausible(start, end int64) error {
+func (s *setup) plausible(start, end int64) error {
 	height := s.height.Load()
 	if height == 0 {
 		return refuse(http.StatusServiceUnavailable, relay.Internal, "height_unknown", errors.New("the height of the chain is not known yet"))

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 
 	"github.com/lodeworks/lode/services/kit/chain"
@@ -19,8 +18,7 @@ import (
 // heights without end.
 type asker struct {
 	grpc.ClientConnInterface
-	slots     *admission.Slots
-	strangers *rate.Limiter
+	guard func() *guard // the one of now
 }
 
 // How questions queue for a slot.
@@ -29,24 +27,16 @@ const (
 	askWait  = 2 * time.Second
 )
 
-func newAsker(node grpc.ClientConnInterface, l Limits) *asker {
-	a := &asker{node, admission.NewSlots(l.ChainQueries, askQueue, askWait), rate.NewLimiter(rate.Inf, 1)}
-	if l.StrangerQueries > 0 {
-		a.strangers = rate.NewLimiter(rate.Limit(l.StrangerQueries), max(50, int(5*l.StrangerQueries)))
-	}
-	return a
-}
-
 // Invoke asks the chain, or is [admission.ErrBusy].
 func (a *asker) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
-	class := admission.Known
+	class, g := admission.Known, a.guard()
 	if ctx.Value(strangerKey{}) != nil {
 		class = admission.Stranger
-		if !a.strangers.Allow() {
+		if !g.strangers.Allow() {
 			return admission.ErrBusy
 		}
 	}
-	release, err := a.slots.Take(ctx, class)
+	release, err := g.questions.Take(ctx, class)
 	if err != nil {
 		return err
 	}

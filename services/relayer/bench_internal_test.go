@@ -41,6 +41,7 @@ type bench struct {
 	url     string // of the relayer
 	backend atomic.Pointer[http.HandlerFunc]
 	calls   atomic.Int32 // of the backend
+	stop    func()       // ends what started started
 }
 
 // newBench starts all of it at height 5; edit changes the configuration.

@@ -2,9 +2,9 @@ package relayer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -21,24 +21,29 @@ import (
 
 // isGRPC tells whether a request is a gRPC call; gRPC-Web is not offered.
 func isGRPC(r *http.Request) bool {
-	media := r.Header.Get("Content-Type")
-	return r.ProtoMajor == 2 && (media == "application/grpc" || strings.HasPrefix(media, "application/grpc+") || strings.HasPrefix(media, "application/grpc;"))
+	return r.ProtoMajor == 2 && isGRPCType(r.Header.Get("Content-Type"))
 }
+
+// setupKey is where the context of a gRPC call holds its setup.
+type setupKey struct{}
 
 // serveGRPC answers a relay that comes as a gRPC call (relay.md §11).
-func (s *Relayer) serveGRPC(w http.ResponseWriter, r *http.Request) {
+func (s *setup) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetReadDeadline(s.bodyDue(time.Now(), int(s.largestBody))) // not possible on some test connections
-	s.grpc.ServeHTTP(w, r)
+	s.grpc.ServeHTTP(timed{w, writeTime}, r.WithContext(context.WithValue(r.Context(), setupKey{}, s)))
 }
 
-// grpcServer has one method, pocket.service.RelayService/SendRelay, which no .proto of the chain declares. Messages
-// stay bytes: relays are hashed as they came.
+func setupIn(ctx context.Context) *setup { return ctx.Value(setupKey{}).(*setup) }
+
+// grpcServer has pocket.service.RelayService/SendRelay, which no .proto of the chain declares, and beside it our own
+// SendRelayStream. Messages stay bytes: relays are hashed as they came.
 func (s *Relayer) grpcServer() *grpc.Server {
-	srv := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.MaxRecvMsgSize(int(s.largestBody)))
+	srv := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.MaxRecvMsgSize(int(s.bus.NC.MaxPayload())))
 	srv.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "pocket.service.RelayService",
 		HandlerType: (*any)(nil),
-		Methods:     []grpc.MethodDesc{{MethodName: "SendRelay", Handler: s.sendRelay}},
+		Methods:     []grpc.MethodDesc{{MethodName: "SendRelay", Handler: sendRelay}},
+		Streams:     []grpc.StreamDesc{{StreamName: "SendRelayStream", Handler: sendRelayStream, ServerStreams: true}},
 	}, nil)
 	return srv
 }
@@ -70,19 +75,35 @@ func (rawCodec) Unmarshal(data []byte, v any) error {
 // sendRelay is the method, in the form that the library's table of methods takes.
 //
 //nolint:revive // the library says where the context is
-func (s *Relayer) sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+func sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
 	var body raw
 	if err := decode(&body); err != nil {
 		return nil, err
 	}
-	res, header, err := s.serve(ctx, body, hop{rpc: rpcIn(ctx)})
-	if err == nil && statusOf(res.Payload) >= http.StatusInternalServerError {
-		err = refuse(http.StatusServiceUnavailable, relay.Internal, "backend_status", fmt.Errorf("the backend of service %s answered with status %d", header.ServiceId, statusOf(res.Payload)))
-	} else if err != nil {
-		s.metrics.refused.WithLabelValues(asRefusal(err).cause).Inc()
+	return setupIn(ctx).answerGRPC(ctx, body, hop{rpc: rpcIn(ctx)})
+}
+
+// answerGRPC answers a relay, or is a status. There is neither when a stream was sent.
+func (s *setup) answerGRPC(ctx context.Context, body []byte, via hop) (any, error) {
+	if !s.under.TryRLock() { // a call can outlive its request
+		return nil, status.Error(codes.Unavailable, errEnding().Error())
 	}
-	if err != nil {
+	defer s.under.RUnlock()
+	if int64(len(body)) > s.largestBody {
+		s.metrics.refused.WithLabelValues("body_limit").Inc()
+		return nil, status.Error(codes.ResourceExhausted, tooLarge(s.largestBody).Error())
+	}
+	res, header, err := s.serve(ctx, body, via)
+	switch {
+	case errors.Is(err, errCut):
+		return nil, status.Error(codes.Aborted, errCut.Error())
+	case err == nil && res == nil:
+		return nil, nil
+	case err != nil:
+		s.metrics.refused.WithLabelValues(asRefusal(err).cause).Inc()
 		res, err = s.grpcRefusal(ctx, body, err)
+	case statusOf(res.Payload) >= http.StatusInternalServerError:
+		return nil, status.Errorf(codes.Unavailable, "the backend of service %s answered with status %d", header.ServiceId, statusOf(res.Payload))
 	}
 	if err != nil {
 		return nil, err
@@ -114,7 +135,7 @@ func statusOf(payload []byte) uint64 {
 
 // grpcRefusal is what a call is told. A backend that could not be talked to is an answer, signed and free; all else is
 // a status.
-func (s *Relayer) grpcRefusal(ctx context.Context, body []byte, err error) (*servicetypes.RelayResponse, error) {
+func (s *setup) grpcRefusal(ctx context.Context, body []byte, err error) (*servicetypes.RelayResponse, error) {
 	why := asRefusal(err)
 	if why.status == http.StatusBadGateway {
 		if res, err := s.signedFailure(ctx, body, why); err == nil {
@@ -125,7 +146,7 @@ func (s *Relayer) grpcRefusal(ctx context.Context, body []byte, err error) (*ser
 }
 
 // signedFailure signs what went wrong for a request that was found good.
-func (s *Relayer) signedFailure(ctx context.Context, body []byte, why *refusal) (*servicetypes.RelayResponse, error) {
+func (s *setup) signedFailure(ctx context.Context, body []byte, why *refusal) (*servicetypes.RelayResponse, error) {
 	a, err := s.admit(body)
 	if err != nil {
 		return nil, err

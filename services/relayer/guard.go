@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/time/rate"
 
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/pocket/ring"
@@ -20,6 +21,7 @@ import (
 // secret, but comes to be known by a valid signature only; whoever copies one gets past the limits for strangers, and
 // spends nothing that is its owner's: only valid relays are charged to an application or a signer.
 type guard struct {
+	limits   Limits
 	overload *admission.Overload
 	checks   *admission.Slots                     // verifications of signatures
 	signers  *lru.Cache[ring.PublicKey, struct{}] // key images of valid signatures
@@ -28,6 +30,9 @@ type guard struct {
 	applications *admission.Rates[string]
 	gateways     *admission.Rates[ring.PublicKey] // by key image
 	suspects     *admission.Rates[netip.Addr]     // forged relays, by where they came from
+
+	questions *admission.Slots // to the chain
+	strangers *rate.Limiter    // of them, for applications that never sent a valid relay
 
 	served  *admission.Memory // relays that are being served, or were
 	invalid *admission.Memory // signatures that can't become valid
@@ -46,17 +51,49 @@ func newGuard(l Limits) *guard {
 		checks = 4 * runtime.GOMAXPROCS(0)
 	}
 	g := &guard{
+		limits:       l,
 		overload:     admission.NewOverload(l.OverloadDelay),
 		checks:       admission.NewSlots(checks, l.VerifyQueue, l.VerifyWait),
 		applications: admission.NewRates[string](l.ApplicationRate, l.ApplicationBurst, guardEntries),
 		gateways:     admission.NewRates[ring.PublicKey](l.GatewayRate, l.GatewayBurst, guardEntries),
 		suspects:     admission.NewRates[netip.Addr](l.SuspectRate, 0, guardAddresses),
+		questions:    admission.NewSlots(l.ChainQueries, askQueue, askWait),
+		strangers:    rate.NewLimiter(rate.Inf, 1),
 		served:       admission.NewMemory(l.Replays),
 		invalid:      admission.NewMemory(guardInvalid),
+	}
+	if l.StrangerQueries > 0 {
+		g.strangers = rate.NewLimiter(rate.Limit(l.StrangerQueries), max(50, int(5*l.StrangerQueries)))
 	}
 	g.signers, _ = lru.New[ring.PublicKey, struct{}](guardEntries) // fails only for a size that is not positive
 	g.apps, _ = lru.New[string, struct{}](guardEntries)
 	return g
+}
+
+// under is the guard with other limits. What it remembers is one and the same; what counts by a limit that is as before
+// goes on where it was.
+func (g *guard) under(l Limits) *guard {
+	next, before := newGuard(l), g.limits
+	next.overload, next.signers, next.apps, next.served, next.invalid = g.overload, g.signers, g.apps, g.served, g.invalid
+	if l.Verifications == before.Verifications && l.VerifyQueue == before.VerifyQueue && l.VerifyWait == before.VerifyWait {
+		next.checks = g.checks
+	}
+	if l.ApplicationRate == before.ApplicationRate && l.ApplicationBurst == before.ApplicationBurst {
+		next.applications = g.applications
+	}
+	if l.GatewayRate == before.GatewayRate && l.GatewayBurst == before.GatewayBurst {
+		next.gateways = g.gateways
+	}
+	if l.SuspectRate == before.SuspectRate {
+		next.suspects = g.suspects
+	}
+	if l.ChainQueries == before.ChainQueries {
+		next.questions = g.questions
+	}
+	if l.StrangerQueries == before.StrangerQueries {
+		next.strangers = g.strangers
+	}
+	return next
 }
 
 // before refuses what can be refused without the chain or a curve, and says whether the signer seems to be a known one.

@@ -228,7 +228,7 @@ func TestBombs(t *testing.T) {
 	for range 3 {
 		wide.Header["Content-Type"].Values = append(wide.Header["Content-Type"].Values, strings.Repeat("x", 2<<10))
 	}
-	b.Relayer.cfg.Limits.Header = 4 << 10
+	b.now().cfg.Limits.Header = 4 << 10
 	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, b.send(b.Sign(b.Request(b.Header(5), b.Suppliers[0], wide), b.Gateway)).status)
 	require.Zero(t, b.calls.Load())
 }
@@ -288,7 +288,7 @@ func TestOverloadIsRefusedUnread(t *testing.T) {
 	var busy sync.WaitGroup
 	defer busy.Wait()
 	defer stop()
-	busy.Go(func() { b.guard.overload.Run(ctx) })
+	busy.Go(func() { b.now().guard.overload.Run(ctx) })
 	for range 64 * runtime.GOMAXPROCS(0) {
 		busy.Go(func() {
 			for ctx.Err() == nil {
@@ -305,7 +305,7 @@ func TestOverloadIsRefusedUnread(t *testing.T) {
 // TestVerifyBusy: when no verification ends, a relay waits for a while and is refused.
 func TestVerifyBusy(t *testing.T) {
 	b := guarded(t, func(l *Limits) { l.Verifications, l.VerifyWait = 1, 10*time.Millisecond })
-	release, err := b.guard.checks.Take(t.Context(), true)
+	release, err := b.now().guard.checks.Take(t.Context(), true)
 	require.NoError(t, err)
 	got := b.send(b.Chat("{}"))
 	require.Equal(t, http.StatusServiceUnavailable, got.status)

@@ -11,7 +11,7 @@ import (
 // server is how connections are served. It has no ReadTimeout: that would end a relay whose model server takes longer;
 // each body has its own deadline instead.
 func (s *Relayer) server() *http.Server {
-	l := s.cfg.Limits
+	l := s.now().cfg.Limits
 	return &http.Server{
 		Handler: s, Protocols: protocols(), ConnContext: withPeer, TLSConfig: s.tls,
 		ReadHeaderTimeout: l.Patience, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: l.Header,
@@ -24,9 +24,11 @@ func (s *Relayer) server() *http.Server {
 
 // bound limits how many connections there are, and how slowly a response is taken.
 func (s *Relayer) bound(ln net.Listener) net.Listener {
-	l := s.cfg.Limits
-	refused := s.metrics.refused.WithLabelValues("connections")
-	return admission.NewListener(ln, l.Connections, l.AddressConnections, l.Patience, l.MinRate, refused.Inc)
+	bounds := func() admission.Bounds {
+		l := s.now().cfg.Limits
+		return admission.Bounds{Total: l.Connections, Each: l.AddressConnections, Patience: l.Patience, Rate: l.MinRate}
+	}
+	return admission.NewListener(ln, bounds, s.metrics.refused.WithLabelValues("connections").Inc)
 }
 
 // largestBody is the largest limit of any service, in bytes.

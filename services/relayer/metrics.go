@@ -12,6 +12,7 @@ import (
 // metrics are bounded in their labels: service and cause, never session.
 type metrics struct {
 	height           prometheus.Gauge
+	servicesDown     prometheus.GaugeFunc
 	served           *prometheus.CounterVec   // by service
 	unpaid           *prometheus.CounterVec   // by service: answered with a backend error, not logged
 	unmined          *prometheus.CounterVec   // by cause: answered before it was verified, and not paid
@@ -53,7 +54,8 @@ type metrics struct {
 	tokenRate        *prometheus.HistogramVec // by service
 }
 
-func newMetrics(reg prometheus.Registerer) *metrics {
+// newMetrics makes them; down counts services whose backends take no calls.
+func newMetrics(reg prometheus.Registerer, down func() float64) *metrics {
 	f := promauto.With(reg)
 	name := func(n, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: "lode", Subsystem: "relayer", Name: n, Help: help}
@@ -64,6 +66,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	fast := prometheus.ExponentialBuckets(0.0001, 2, 16)
 	return &metrics{
 		height:           f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
+		servicesDown:     f.NewGaugeFunc(prometheus.GaugeOpts(name("services_down", "services of which no backend for the default RPC type takes calls")), down),
 		served:           f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
 		unpaid:           f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
 		unmined:          f.NewCounterVec(prometheus.CounterOpts(name("relays_unmined_total", "relays of optimistic services that were answered and then failed verification, by cause: served for nothing")), []string{"cause"}),

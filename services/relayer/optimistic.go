@@ -31,7 +31,7 @@ const maxLate = 1024
 func newLate() *late { return &late{room: make(chan struct{}, maxLate)} }
 
 // trusted tells whether the relay is answered before it is verified. It takes a place in late.room if so.
-func (s *Relayer) trusted(a admitted) bool {
+func (s *setup) trusted(a admitted) bool {
 	if s.cfg.Services[a.request.Meta.SessionHeader.ServiceId].Validation != optimistic {
 		return false
 	}
@@ -46,7 +46,7 @@ func (s *Relayer) trusted(a admitted) bool {
 // serveFirst answers a relay of an optimistic service. What needs neither chain nor curve is checked before; the checks
 // that relay.md §6 marks † follow when the answer is on its way, and what fails one of them was served for nothing. A
 // stream is verified before its first batch: it is long, and in the log before it ends.
-func (s *Relayer) serveFirst(ctx context.Context, a admitted, via hop) (*servicetypes.RelayResponse, error) {
+func (s *setup) serveFirst(ctx context.Context, a admitted, via hop) (*servicetypes.RelayResponse, error) {
 	leave := sync.OnceFunc(func() { <-s.late.room })
 	handed := false
 	defer func() {
@@ -61,7 +61,7 @@ func (s *Relayer) serveFirst(ctx context.Context, a admitted, via hop) (*service
 	if err != nil {
 		return nil, err
 	}
-	if via.out != nil && isStream(open) {
+	if via.streams(open) {
 		return nil, s.streamVerified(ctx, a, open, via)
 	}
 	ans, err := readAnswer(open)
@@ -86,7 +86,7 @@ func (s *Relayer) serveFirst(ctx context.Context, a admitted, via hop) (*service
 }
 
 // streamVerified verifies the relay and sends the stream.
-func (s *Relayer) streamVerified(ctx context.Context, a admitted, open *upstream.Response, via hop) error {
+func (s *setup) streamVerified(ctx context.Context, a admitted, open *upstream.Response, via hop) error {
 	session, giveBack, err := s.entitled(ctx, a)
 	if err != nil {
 		_ = open.Body.Close()
@@ -100,7 +100,7 @@ func (s *Relayer) streamVerified(ctx context.Context, a admitted, open *upstream
 }
 
 // settle verifies a relay that was answered, and makes it durable. Its failures are counted: they cost the operator work.
-func (s *Relayer) settle(ctx context.Context, a admitted, ans *answer, res *servicetypes.RelayResponse) {
+func (s *setup) settle(ctx context.Context, a admitted, ans *answer, res *servicetypes.RelayResponse) {
 	session, _, err := s.entitled(ctx, a)
 	if err == nil {
 		ans.usage = llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body)
@@ -114,7 +114,7 @@ func (s *Relayer) settle(ctx context.Context, a admitted, ans *answer, res *serv
 }
 
 // entitled verifies the relay and takes its cost from the application's budget; giveBack undoes both.
-func (s *Relayer) entitled(ctx context.Context, a admitted) (session *facts.Session, giveBack func(), err error) {
+func (s *setup) entitled(ctx context.Context, a admitted) (session *facts.Session, giveBack func(), err error) {
 	begin := time.Now()
 	session, err = s.verify(ctx, a)
 	s.metrics.verify.Observe(time.Since(begin).Seconds())

@@ -16,7 +16,7 @@ import (
 const firstRead = 64 << 10
 
 // readBody takes a body of at most the limit (check 1), as long as it comes at least as fast as it must.
-func (s *Relayer) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (s *setup) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	limit := s.bodyLimit(r.Header)
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
@@ -51,7 +51,7 @@ func sizeOf(announced int64) int64 {
 }
 
 // bodyDue is when the next bytes must have come.
-func (s *Relayer) bodyDue(begin time.Time, have int) time.Time {
+func (s *setup) bodyDue(begin time.Time, have int) time.Time {
 	atRate := time.Duration(have+firstRead) * time.Second / time.Duration(s.cfg.Limits.MinRate)
 	return begin.Add(s.cfg.Limits.Patience + atRate)
 }
@@ -77,7 +77,7 @@ var serviceHeaders = []string{"Target-Service-Id", "Pocket-Service-Id"}
 
 // bodyLimit is the limit of the service that the headers name, or else the largest one: the service is known for sure
 // only when the body was read.
-func (s *Relayer) bodyLimit(h http.Header) int64 {
+func (s *setup) bodyLimit(h http.Header) int64 {
 	for _, name := range serviceHeaders {
 		if service, ok := s.cfg.Services[h.Get(name)]; ok && service.MaxBody > 0 {
 			return service.MaxBody
@@ -87,7 +87,7 @@ func (s *Relayer) bodyLimit(h http.Header) int64 {
 }
 
 // sized checks what is inside a relay against the limits of its service.
-func (s *Relayer) sized(a admitted, body int) error {
+func (s *setup) sized(a admitted, body int) error {
 	if limit := s.cfg.Services[a.request.Meta.SessionHeader.ServiceId].MaxBody; limit > 0 && int64(body) > limit {
 		return tooLarge(limit)
 	}
@@ -108,7 +108,7 @@ func (s *Relayer) sized(a admitted, body int) error {
 }
 
 // overloaded refuses a request before its body is read. What comes of the body meanwhile has its time, too.
-func (s *Relayer) overloaded(w http.ResponseWriter) error {
+func (s *setup) overloaded(w http.ResponseWriter) error {
 	_ = http.NewResponseController(w).SetReadDeadline(s.bodyDue(time.Now(), 0)) // until the next request begins
 	return refuse(http.StatusServiceUnavailable, relay.Internal, "overload", errOverload)
 }

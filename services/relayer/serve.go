@@ -14,11 +14,18 @@ import (
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/llm"
 	"github.com/lodeworks/lode/services/relayer/simulated"
-	"github.com/lodeworks/lode/services/relayer/upstream"
 )
 
 // ServeHTTP answers one relay, on any path and with any method: only the signed body counts.
-func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.now().ServeHTTP(w, r) }
+
+// ServeHTTP answers it under this setup's configuration.
+func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.under.TryRLock() {
+		s.refused(w, nil, errEnding())
+		return
+	}
+	defer s.under.RUnlock()
 	r, end := s.traced(r)
 	defer end()
 	if s.guard.overload.Shed() {
@@ -35,19 +42,24 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if id := r.Header.Get(simulated.Header); id != "" && s.simulations != nil {
-		s.simulate(w, r, id, body)
+		res, header, err := s.simulate(r.Context(), id, body)
+		s.reply(w, r, res, header, err)
 		return
 	}
-	via := hop{rpc: upstream.ParseRPC(r.Header.Get("Rpc-Type")), out: w, http1: r.ProtoMajor == 1}
-	res, header, err := s.serve(r.Context(), body, via)
+	res, header, err := s.serve(r.Context(), body, viaHTTP(w, r))
 	traceFailed(r.Context(), err)
+	s.reply(w, r, res, header, err)
+}
+
+// reply finishes a reply, of which a stream has sent all that there is.
+func (s *setup) reply(w http.ResponseWriter, r *http.Request, res *servicetypes.RelayResponse, header *sessiontypes.SessionHeader, err error) {
 	switch {
 	case errors.Is(err, errCut):
 		panic(http.ErrAbortHandler) // cuts the connection, or the HTTP/2 stream
-	case err == nil && res == nil: // it was a stream
-		return
 	case err != nil:
 		s.refused(w, header, err)
+		return
+	case res == nil: // it was a stream
 		return
 	}
 	raw, err := res.Marshal()
@@ -58,11 +70,9 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeBody(w, http.StatusOK, contentType(r), raw)
 }
 
-// hop is how a relay came in.
-type hop struct {
-	rpc   upstream.RPC
-	out   http.ResponseWriter // a stream is written to it as it comes; nil: its transport takes whole answers
-	http1 bool                // out is of a connection that has one reply at a time
+// errEnding refuses what comes when the relayer has ended all other work.
+func errEnding() error {
+	return refuse(http.StatusServiceUnavailable, relay.Internal, "shutdown", errors.New("the relayer is ending"))
 }
 
 // contentType is what the gateway says it takes, as the peers answer it.
@@ -73,7 +83,7 @@ func contentType(r *http.Request) string {
 	return "application/json"
 }
 
-func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHeader, err error) {
+func (s *setup) refused(w http.ResponseWriter, header *sessiontypes.SessionHeader, err error) {
 	why := asRefusal(err)
 	s.metrics.refused.WithLabelValues(why.cause).Inc()
 	why.write(w, s.cfg.ErrorEncoding, header)
@@ -81,7 +91,7 @@ func (s *Relayer) refused(w http.ResponseWriter, header *sessiontypes.SessionHea
 
 // serve is the whole way of a relay. It returns a response only when the relay is in the log, or need not be
 // because the backend failed and nobody will be charged. It returns none and no error when a stream was written.
-func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+func (s *setup) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
 	a, err := s.admit(body)
 	var header *sessiontypes.SessionHeader
 	if a.request != nil {
@@ -106,13 +116,13 @@ func (s *Relayer) serve(ctx context.Context, body []byte, via hop) (*servicetype
 }
 
 // work does what is paid for: backend, signature, log.
-func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, via hop, giveBack func()) (*servicetypes.RelayResponse, error) {
+func (s *setup) work(ctx context.Context, a admitted, session *facts.Session, via hop, giveBack func()) (*servicetypes.RelayResponse, error) {
 	open, err := forward(ctx, a, via.rpc)
 	if err != nil {
 		giveBack()
 		return nil, err
 	}
-	if via.out != nil && isStream(open) {
+	if via.streams(open) {
 		charged, err := s.stream(ctx, a, session, open, via)
 		if !charged {
 			giveBack()
@@ -145,7 +155,7 @@ func (s *Relayer) work(ctx context.Context, a admitted, session *facts.Session, 
 }
 
 // makeDurable returns when the relay is in the log. The client's going away does not stop that: the work is done.
-func (s *Relayer) makeDurable(ctx context.Context, a admitted, session *facts.Session, ans *answer, res *servicetypes.RelayResponse) error {
+func (s *setup) makeDurable(ctx context.Context, a admitted, session *facts.Session, ans *answer, res *servicetypes.RelayResponse) error {
 	leaf, err := relay.AppendLeaf(nil, a.canonical, res)
 	if err != nil {
 		return refuse(http.StatusInternalServerError, relay.Internal, "leaf", err)

@@ -3,6 +3,7 @@ package relayer
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -10,9 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	"github.com/lodeworks/lode/services/facts/factstest"
 )
 
@@ -59,6 +62,24 @@ func TestRun(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	stop()
 	require.NoError(t, ignore(<-ended))
+}
+
+// TestDrainHasADeadline: what is still under way then is cut, and what it delivered is in the log when the process ends.
+func TestDrainHasADeadline(t *testing.T) {
+	b := newBench(t)
+	b.cfg.DrainTimeout = time.Millisecond
+	first := b.Relayer // its bus stays
+	parts := make(chan string)
+	b.script(eventStream, parts)
+	b.started()
+	go func() { parts <- event("one") }()
+	r := b.read(t.Context(), http.DefaultClient, b.url)
+	require.Equal(t, event("one"), r.next())
+	b.stop()
+	require.False(t, errors.Is(r.rest(), io.EOF))
+	b.Relayer = first
+	require.Equal(t, uint64(1), b.messages(), "when it has ended, not later")
+	require.Equal(t, relayv1.Truncated_TRUNCATED_CLIENT, r.mined().Truncated)
 }
 
 // ignore drops the error that says that the context ended.

@@ -3,37 +3,29 @@ package relayer
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
+	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
 
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/simulated"
 )
 
-// simulate answers a simulated relay: the whole way of a relay but meter and log. It is never paid.
-func (s *Relayer) simulate(w http.ResponseWriter, r *http.Request, keyID string, body []byte) {
+// simulate serves a simulated relay: the whole way of a relay but meter and log. It is never paid.
+func (s *setup) simulate(ctx context.Context, keyID string, body []byte) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
 	a, err := s.understand(body)
 	if err != nil {
-		s.refused(w, nil, err)
-		return
+		return nil, nil, err
 	}
-	res, err := s.try(r.Context(), keyID, a)
-	if err != nil {
-		s.refused(w, a.request.Meta.SessionHeader, err)
-		return
+	res, err := s.try(ctx, keyID, a)
+	if err == nil {
+		s.metrics.simulated.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()
 	}
-	raw, err := res.Marshal()
-	if err != nil {
-		s.refused(w, a.request.Meta.SessionHeader, err)
-		return
-	}
-	s.metrics.simulated.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()
-	writeBody(w, http.StatusOK, contentType(r), raw)
+	return res, a.request.Meta.SessionHeader, err
 }
 
 // try asks the backend once and signs what it says.
-func (s *Relayer) try(ctx context.Context, keyID string, a admitted) (*servicetypes.RelayResponse, error) {
+func (s *setup) try(ctx context.Context, keyID string, a admitted) (*servicetypes.RelayResponse, error) {
 	done, err := s.simulations.Admit(keyID, a.request, a.hash)
 	if err != nil {
 		return nil, simulationRefused(err)

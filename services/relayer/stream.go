@@ -30,11 +30,12 @@ const (
 	ndjson      = "application/x-ndjson"
 )
 
-// isStream tells whether an answer goes out in batches as it comes (relay.md §10.1). A backend's error does not: it is
+// streams tells whether an answer goes out in batches as it comes (relay.md §10.1). A backend's error does not: it is
 // free, and of more use as a whole.
-func isStream(res *upstream.Response) bool {
+func (h hop) streams(res *upstream.Response) bool {
 	bodiless := res.Status == http.StatusNoContent || res.Status == http.StatusNotModified
-	return !bodiless && res.Status < http.StatusInternalServerError && isStreamType(res.Header.Get("Content-Type"))
+	media := res.Header.Get("Content-Type")
+	return h.out != nil && !bodiless && res.Status < http.StatusInternalServerError && (isStreamType(media) || h.grpc && isGRPCType(media))
 }
 
 func isStreamType(contentType string) bool {
@@ -51,29 +52,33 @@ var errGone = fmt.Errorf("the client went away: %w", context.Canceled)
 // theirs, with the status and no headers: a gateway can make that response's payload from what it was sent, and so find
 // its relay. A stream of one batch is mined as it was sent. The relay is in the log before its last batch leaves, or
 // when all have left, before the reply ends: who saw the end of a stream saw one that is in the log.
+//
+// The trailers of a gRPC backend, with the call's status, are the headers of the last batch, and so of the response that
+// is mined: a batch with headers is the last one, and there is one with them even when no messages are left for it. A
+// stream that broke off has none.
 type stream struct {
-	s       *Relayer
+	s       *setup
 	ctx     context.Context // the client's
 	a       admitted
 	session *facts.Session
 	from    *upstream.Response
-	out     http.ResponseWriter
-	http1   bool
+	out     sink
 	usage   *llm.Reader
 
 	batcher
-	begun bool // a batch was sent
-	event bool // of the batches sent, one ended an event: from then on batches are filled
-	sent  int  // bytes of batcher.all that were written
+	tail  http.Header // of the last batch
+	begun bool        // a batch was sent
+	event bool        // of the batches sent, one ended an event: from then on batches are filled
+	sent  int         // bytes of batcher.all that were written
 	// charged: the relay is in the log, or on its way.
 	charged bool
 }
 
 // stream sends an answer as it comes and returns when its relay is in the log. An error before the first batch is a
 // refusal; later ones are errCut.
-func (s *Relayer) stream(ctx context.Context, a admitted, session *facts.Session, from *upstream.Response, via hop) (charged bool, err error) {
+func (s *setup) stream(ctx context.Context, a admitted, session *facts.Session, from *upstream.Response, via hop) (charged bool, err error) {
 	st := &stream{
-		s: s, ctx: ctx, a: a, session: session, from: from, out: via.out, http1: via.http1,
+		s: s, ctx: ctx, a: a, session: session, from: from, out: via.out, batcher: batcher{grpc: isGRPCType(from.Header.Get("Content-Type"))},
 		usage: llm.NewReader(from.Header.Get("Content-Type"), time.Now),
 	}
 	if err = st.finish(st.pump()); err != nil && st.begun {
@@ -97,6 +102,9 @@ func (st *stream) pump() error {
 			}
 			if errors.Is(p.err, io.EOF) {
 				return nil
+			}
+			if p.err != nil && st.ctx.Err() != nil { // then the one is because of the other
+				return errGone
 			}
 			if p.err != nil {
 				return p.err
@@ -145,8 +153,11 @@ func (st *stream) finish(why error) error {
 	if why != nil && len(st.all) == 0 { // nothing was delivered, so nothing is paid
 		return backendRefusal(why)
 	}
+	if st.grpc && why == nil {
+		st.tail = trailersOf(st.from)
+	}
 	ctx := context.WithoutCancel(st.ctx)
-	whole, err := st.sign(ctx, st.all)
+	whole, err := st.sign(ctx, st.all, st.tail)
 	if err != nil {
 		return err
 	}
@@ -197,9 +208,10 @@ func truncation(why error) relayv1.Truncated {
 	}
 }
 
-// endsEvent tells whether a batch brings the client something to act on: for NDJSON a line, else an empty one.
+// endsEvent tells whether a batch brings the client something to act on: for gRPC a message, for NDJSON a line, else an
+// empty one.
 func (st *stream) endsEvent(batch []byte) bool {
 	media, _, _ := mime.ParseMediaType(st.from.Header.Get("Content-Type"))
-	return media == ndjson || bytes.HasPrefix(batch, []byte("\n")) || bytes.HasPrefix(batch, []byte("\r\n")) ||
+	return st.grpc || media == ndjson || bytes.HasPrefix(batch, []byte("\n")) || bytes.HasPrefix(batch, []byte("\r\n")) ||
 		bytes.Contains(batch, []byte("\n\n")) || bytes.Contains(batch, []byte("\n\r\n"))
 }

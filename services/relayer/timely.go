@@ -18,7 +18,7 @@ import (
 // timely is check 10: the session must be running, in its grace period, or the next one, for the gateway may be a block
 // ahead. Its heights must be those of a session at all: else every forged pair of heights would be a question to the
 // chain, and an entry of its own in what is remembered of it.
-func (s *Relayer) timely(ctx context.Context, header *sessiontypes.SessionHeader) error {
+func (s *setup) timely(ctx context.Context, header *sessiontypes.SessionHeader) error {
 	height, start, end := s.height.Load(), header.SessionStartBlockHeight, header.SessionEndBlockHeight
 	params, err := s.grid.at(ctx, s.facts, height)
 	if err != nil {
@@ -85,7 +85,7 @@ func (g *grid) read(ctx context.Context, f *facts.Facts, height int64) (*sharedt
 }
 
 // session asks for what the header claims to be, unless the chain just said no.
-func (s *Relayer) session(ctx context.Context, h *sessiontypes.SessionHeader) (*facts.Session, error) {
+func (s *setup) session(ctx context.Context, h *sessiontypes.SessionHeader) (*facts.Session, error) {
 	about := question{h.ApplicationAddress, h.ServiceId, h.SessionStartBlockHeight}
 	return asked(s.noes, about, s.height.Load(), func() (*facts.Session, error) {
 		return s.facts.Session(ctx, h.ApplicationAddress, h.ServiceId, h.SessionStartBlockHeight)
@@ -93,7 +93,7 @@ func (s *Relayer) session(ctx context.Context, h *sessiontypes.SessionHeader) (*
 }
 
 // ringOf asks for the application's ring, unless the chain just said no.
-func (s *Relayer) ringOf(ctx context.Context, h *sessiontypes.SessionHeader, fresh bool) (ring.Set, error) {
+func (s *setup) ringOf(ctx context.Context, h *sessiontypes.SessionHeader, fresh bool) (ring.Set, error) {
 	ask := func() (ring.Set, error) {
 		return s.facts.Ring(ctx, h.ApplicationAddress, h.SessionEndBlockHeight, fresh)
 	}

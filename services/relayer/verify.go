@@ -21,7 +21,7 @@ import (
 // invalidate the claim of all the others.
 //
 // What passes can't pass again: it is served once, unless it is given back by guard.unserved.
-func (s *Relayer) verify(ctx context.Context, a admitted) (*facts.Session, error) {
+func (s *setup) verify(ctx context.Context, a admitted) (*facts.Session, error) {
 	class, err := s.guard.before(ctx, a)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func (s *Relayer) verify(ctx context.Context, a admitted) (*facts.Session, error
 	return session, s.guard.passed(a)
 }
 
-func (s *Relayer) check(ctx context.Context, a admitted, class admission.Class) (*facts.Session, error) {
+func (s *setup) check(ctx context.Context, a admitted, class admission.Class) (*facts.Session, error) {
 	header := a.request.Meta.SessionHeader
 	if err := s.timely(ctx, header); err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *Relayer) check(ctx context.Context, a admitted, class admission.Class) 
 
 // checkSignature is check 11. A signer that is not in the ring as known here is looked for once more on the chain,
 // for a new delegation counts at once; at most once per block, application and session.
-func (s *Relayer) checkSignature(ctx context.Context, a admitted, class admission.Class) error {
+func (s *setup) checkSignature(ctx context.Context, a admitted, class admission.Class) error {
 	header := a.request.Meta.SessionHeader
 	try := func(fresh bool) error {
 		set, err := s.ringOf(ctx, header, fresh)
@@ -95,7 +95,7 @@ type ringKey struct {
 }
 
 // mayRefresh tells whether the ring was not yet read again in this block, and notes that it is now.
-func (s *Relayer) mayRefresh(header *sessiontypes.SessionHeader) bool {
+func (s *setup) mayRefresh(header *sessiontypes.SessionHeader) bool {
 	height := s.height.Load()
 	key := ringKey{header.ApplicationAddress, header.SessionEndBlockHeight}
 	before, ok, _ := s.refreshed.PeekOrAdd(key, height)

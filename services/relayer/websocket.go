@@ -24,7 +24,7 @@ func isWebsocket(r *http.Request) bool {
 }
 
 // other is what serves a request that is not a relay over HTTP; nil: it is one.
-func (s *Relayer) other(r *http.Request) http.HandlerFunc {
+func (s *setup) other(r *http.Request) http.HandlerFunc {
 	if isGRPC(r) {
 		return s.serveGRPC
 	}
@@ -35,13 +35,13 @@ func (s *Relayer) other(r *http.Request) http.HandlerFunc {
 }
 
 // serveWebsocket opens a bridge between a gateway and a backend (relay.md §8) and returns when it is closed.
-func (s *Relayer) serveWebsocket(w http.ResponseWriter, r *http.Request) {
+func (s *setup) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	b := &bridge{s: s, peer: peerOnly(r.Context())}
 	if err := s.shake(b, r); err != nil {
 		s.refused(w, nil, err)
 		return
 	}
-	if !s.sockets.enter(b) {
+	if !s.sockets.enter(b, s.cfg.Websocket.Connections) {
 		s.refused(w, nil, refuse(http.StatusServiceUnavailable, relay.RateLimited, "websocket_limit", errSocketsFull))
 		return
 	}
@@ -51,7 +51,7 @@ func (s *Relayer) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 		s.metrics.refused.WithLabelValues("websocket_handshake").Inc()
 		return // Accept has answered
 	}
-	b.run(ws.Wrap(conn, s.sockets.limits))
+	b.run(ws.Wrap(conn, s.frames.gateway))
 }
 
 var errSocketsFull = errors.New("too many WebSockets are open")
@@ -61,7 +61,7 @@ func peerOnly(ctx context.Context) context.Context { return context.WithoutCance
 
 // shake reads the handshake's headers. They are only a claim, until a frame is signed; but a signature among them must
 // be good.
-func (s *Relayer) shake(b *bridge, r *http.Request) error {
+func (s *setup) shake(b *bridge, r *http.Request) error {
 	h := r.Header
 	if b.service = h.Get("Target-Service-Id"); b.service == "" {
 		b.service = h.Get("Pocket-Service-Id")
@@ -91,7 +91,7 @@ func clip(h http.Header, name string) string { return fmt.Sprintf("%.64s", h.Get
 
 // shakeSigned checks the handshake as what it is: a relay request without a payload. The bridge then belongs to its
 // session.
-func (s *Relayer) shakeSigned(b *bridge, h http.Header) error {
+func (s *setup) shakeSigned(b *bridge, h http.Header) error {
 	body, err := signedHandshake(b.service, h)
 	if err != nil {
 		return refuse(http.StatusBadRequest, relay.InvalidRequest, "handshake", err)

@@ -19,7 +19,7 @@ import (
 // The backend is called when the first request is found good, so that nobody unknown reaches it, and it has no frame to
 // send before there is a request to pair it with.
 type bridge struct {
-	s       *Relayer
+	s       *setup          // the one that it began with counts to its end
 	peer    context.Context // of the handshake: who sent it
 	service string
 	opened  *turn // by a signed handshake; nil: by the first request
@@ -65,7 +65,7 @@ func (b *bridge) run(gateway *ws.Conn) {
 	b.start(b.fromGateway)
 	b.start(func() error { return lost("gateway", gateway.KeepAlive(b.ctx)) })
 	if b.opened == nil {
-		late := time.AfterFunc(b.s.sockets.first, func() {
+		late := time.AfterFunc(b.s.frames.first, func() {
 			if b.turn() == nil {
 				b.end(errNoRequest)
 			}

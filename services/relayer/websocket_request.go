@@ -93,7 +93,7 @@ func (b *bridge) context() context.Context {
 }
 
 // admitFrame is admit for a frame's bytes.
-func (s *Relayer) admitFrame(body []byte) (admitted, error) {
+func (s *setup) admitFrame(body []byte) (admitted, error) {
 	a, err := s.read(body, func([]byte) (*sdktypes.POKTHTTPRequest, error) { return &sdktypes.POKTHTTPRequest{}, nil })
 	if err != nil {
 		return a, err
@@ -127,7 +127,7 @@ func (b *bridge) reach(t *turn) error {
 	if err != nil {
 		return refuse(http.StatusBadGateway, relay.Internal, "backend_connect", fmt.Errorf("the backend of service %s cannot be reached", b.service))
 	}
-	b.backend = ws.Wrap(conn, b.s.sockets.backend)
+	b.backend = ws.Wrap(conn, b.s.frames.backend)
 	backend := b.backend
 	b.start(func() error { return b.fromBackend(backend) })
 	b.start(func() error { return lost("backend", backend.KeepAlive(b.ctx)) })
@@ -139,7 +139,7 @@ const dialTime = 10 * time.Second
 
 // dialBackend opens a WebSocket to one of the service's backends, with the operator's headers. An open one is no load
 // that the pool counts: it says that the backend works, no more.
-func (s *Relayer) dialBackend(ctx context.Context, a admitted) (*websocket.Conn, error) {
+func (s *setup) dialBackend(ctx context.Context, a admitted) (*websocket.Conn, error) {
 	endpoint, header, done, err := a.service.Pick(upstream.WebSocket)
 	if err != nil {
 		return nil, err

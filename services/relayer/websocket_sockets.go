@@ -34,13 +34,23 @@ func (w Websocket) faults() (errs []error) {
 // envelopeRoom is what a relay response has beside its payload, at most.
 const envelopeRoom = 4 << 10
 
+// frames are the limits of frames and bridges.
+type frames struct {
+	first   time.Duration
+	gateway ws.Limits
+	backend ws.Limits // a backend's frame must still fit a gateway's when it is wrapped
+}
+
+func newFrames(cfg Websocket) *frames {
+	memory := ws.NewMemory(cfg.Memory)
+	return &frames{
+		first: cfg.FirstFrame, gateway: ws.Standard(cfg.Frame, memory), backend: ws.Standard(max(1, cfg.Frame-envelopeRoom), memory),
+	}
+}
+
 // sockets are the open bridges.
 type sockets struct {
-	max     int
-	first   time.Duration
-	limits  ws.Limits // towards gateways
-	backend ws.Limits // a backend's frame must still fit a gateway's when it is wrapped
-	client  *http.Client
+	client *http.Client
 
 	mu     sync.Mutex
 	open   map[*bridge]struct{}
@@ -48,22 +58,18 @@ type sockets struct {
 	left   sync.WaitGroup
 }
 
-func newSockets(cfg Websocket) *sockets {
-	memory := ws.NewMemory(cfg.Memory)
-	k := &sockets{max: cfg.Connections, first: cfg.FirstFrame, open: map[*bridge]struct{}{}}
-	k.limits, k.backend = ws.Standard(cfg.Frame, memory), ws.Standard(max(1, cfg.Frame-envelopeRoom), memory)
-	k.client = &http.Client{
+func newSockets() *sockets {
+	return &sockets{open: map[*bridge]struct{}{}, client: &http.Client{
 		Transport:     &http.Transport{TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return k
+	}}
 }
 
-// enter counts a bridge, unless there are too many.
-func (k *sockets) enter(b *bridge) bool {
+// enter counts a bridge, unless there are as many as may be.
+func (k *sockets) enter(b *bridge, most int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.ending || len(k.open) >= k.max {
+	if k.ending || len(k.open) >= most {
 		return false
 	}
 	b.init()

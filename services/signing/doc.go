@@ -4,7 +4,7 @@
 //	Cosmos keyring export ───┼─► Set: address → Signer ─► relayer
 //	a signer's socket ───────┘      read again now and then
 //
-// A [Signer] signs digests and shows nothing else, so the key behind it can be in this process ([Local]), in another
+// A [Signer] signs digests and shows nothing else, so the key behind it can be in this process (a keys.Local), in another
 // one behind a socket ([Remote], answered by [Handler]), or in a device. A [Set] is read again every so often; when that
 // fails, what was there before stays, and it says so.
 //

@@ -38,7 +38,7 @@ func loadFiles(cfg Config) (map[string]Signer, error) {
 		if signers[key.Address()] != nil {
 			return nil, fmt.Errorf("%w: the key of %s is there twice", keys.ErrKeyFile, key.Address())
 		}
-		signers[key.Address()] = Local{key}
+		signers[key.Address()] = keys.Local{Private: key}
 	}
 	return signers, nil
 }

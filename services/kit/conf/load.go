@@ -19,6 +19,18 @@ const tag = "koanf"
 // Load returns def overlaid with the YAML file at path (none when path is empty) and with the environment
 // variables LODE_<SERVICE>_<FIELD_PATH>. It does not validate: the service's Config.Validate does.
 func Load[T any](service string, def T, path string) (T, error) {
+	var raw []byte
+	if path != "" {
+		var err error
+		if raw, err = os.ReadFile(path); err != nil {
+			return *new(T), fmt.Errorf("read configuration: %w", err)
+		}
+	}
+	return overlay(service, def, path, raw)
+}
+
+// overlay is Load with what is in the file.
+func overlay[T any](service string, def T, path string, raw []byte) (T, error) {
 	var zero T
 	k := koanf.New(".")
 	if err := k.Load(structs.Provider(def, tag), nil); err != nil {
@@ -26,10 +38,6 @@ func Load[T any](service string, def T, path string) (T, error) {
 	}
 	known := k.Keys()
 	if path != "" {
-		raw, err := os.ReadFile(path)
-		if err != nil {
-			return zero, fmt.Errorf("read configuration: %w", err)
-		}
 		if err := k.Load(rawbytes.Provider(raw), yaml.Parser()); err != nil {
 			return zero, fmt.Errorf("parse configuration %s: %w", path, err)
 		}

@@ -30,3 +30,34 @@ func TestReadinessIsProgress(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, code)
 	require.Contains(t, body, "no progress for 11s")
 }
+
+// TestReadinessOfParts: one that is well is enough; each can be asked for.
+func TestReadinessOfParts(t *testing.T) {
+	h := NewHealth()
+	faults := map[string]string{"a": "", "b": "is down"}
+	h.Parts("service", func() map[string]string { return faults })
+	for _, c := range []struct {
+		path, body string
+		code       int
+	}{
+		{"/readyz", "ready\nservice b: is down\n", 200},
+		{"/readyz?service=a", "ready\nservice b: is down\n", 200},
+		{"/readyz?service=b", "service b: is down\n", 503},
+		{"/readyz?service=a&service=b", "service b: is down\n", 503},
+		{"/readyz?service=c", "service b: is down\n", 404},
+		{"/readyz?verbose", "ready\nservice b: is down\n", 200},
+	} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, c.path, nil))
+		require.Equal(t, c.code, w.Code, c.path)
+		require.Equal(t, c.body, w.Body.String(), c.path)
+	}
+	faults["a"] = "is down"
+	require.Equal(t, []string{"service: none is well"}, h.Faults())
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	require.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.Equal(t, "service: none is well\nservice a: is down\nservice b: is down\n", w.Body.String())
+	clear(faults)
+	require.Empty(t, h.Faults(), "of nothing nothing is ill")
+}

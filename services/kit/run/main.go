@@ -33,10 +33,8 @@ func Main[C Configured, S Service](name string, def C, open func(context.Context
 	show := flag.Bool("print-config", false, "print the complete configuration and exit")
 	check := flag.Bool("check", false, "check the configuration and exit")
 	flag.Parse()
-	cfg, err := conf.Load(name, def, *path)
-	if err == nil {
-		err = cfg.Validate()
-	}
+	source := conf.NewSource(name, def, *path)
+	cfg, err := source.Read()
 	if *show {
 		text, perr := conf.YAML(cfg)
 		fmt.Print(string(text))
@@ -52,14 +50,18 @@ func Main[C Configured, S Service](name string, def C, open func(context.Context
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal takes its default action
-	if err := Start(ctx, name, cfg, open); err != nil {
+	if err := Start(ctx, name, cfg, source, open); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(1)
 	}
 }
 
-// Start opens the service and runs it beside its observation endpoints until ctx ends.
-func Start[C Configured, S Service](ctx context.Context, name string, cfg C, open func(context.Context, C, Kit) (S, error)) error {
+// Start opens the service and runs it beside its observation endpoints until ctx ends. cfg is what source gave; it is
+// read again on SIGHUP and when its file changes.
+func Start[C Configured, S Service](ctx context.Context, name string, cfg C, source *conf.Source[C], open func(context.Context, C, Kit) (S, error)) error {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
 	k, err := NewKit(ctx, name, cfg.Observe())
 	if err != nil {
 		return err
@@ -72,6 +74,7 @@ func Start[C Configured, S Service](ctx context.Context, name string, cfg C, ope
 			return fmt.Errorf("open: %w", err)
 		}
 		k.Log.Info("started")
+		group.Go(func() error { newReloading(cfg, source, s, k).watch(ctx, asked); return nil })
 		return s.Run(ctx)
 	})
 	err = group.Wait()

@@ -21,7 +21,7 @@ import (
 // Config is the part of a service's configuration that the shell uses.
 type Config struct {
 	Listen   string `koanf:"listen"`    // host:port of /metrics, /healthz and /readyz; port 0 takes a free one
-	LogLevel string `koanf:"log_level"` // debug, info, warn or error
+	LogLevel string `koanf:"log_level"` // debug, info, warn or error; a change counts without a restart
 	Pprof    bool   `koanf:"pprof"`     // also /debug/pprof; only on a loopback address
 
 	Trace trace.Config `koanf:"trace"` // OpenTelemetry spans
@@ -53,23 +53,31 @@ type Kit struct {
 	Log     *slog.Logger
 	Metrics *prometheus.Registry
 	Health  *Health
-	Tracer  *trace.Tracer // nil: nothing is traced
+	Pages   *http.ServeMux // what else is answered on observe.listen; it has /metrics, /healthz and /readyz
+	Tracer  *trace.Tracer  // nil: nothing is traced
+	level   *slog.LevelVar // of Log
 }
 
 // NewKit returns a Kit that logs to standard error as JSON.
 func NewKit(ctx context.Context, service string, cfg Config) (Kit, error) {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // validated before
+	level := new(slog.LevelVar)
+	level.Set(cfg.level())
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("service", service)
 	tracer, err := trace.New(ctx, service, cfg.Trace, log)
-	return Kit{Log: log, Metrics: reg, Health: NewHealth(), Tracer: tracer}, err
+	return Kit{Log: log, Metrics: reg, Health: NewHealth(), Pages: http.NewServeMux(), Tracer: tracer, level: level}, err
+}
+
+// level is that of a valid configuration.
+func (c Config) level() (l slog.Level) {
+	_ = l.UnmarshalText([]byte(c.LogLevel))
+	return l
 }
 
 // serveObserve answers /metrics, /healthz and /readyz until ctx ends.
 func serveObserve(ctx context.Context, cfg Config, k Kit) error {
-	mux := http.NewServeMux()
+	mux := k.Pages
 	mux.Handle("/metrics", promhttp.HandlerFor(k.Metrics, promhttp.HandlerOpts{}))
 	mux.Handle("/readyz", k.Health)
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "alive") })
@@ -93,19 +101,20 @@ func ServeHTTP(ctx context.Context, listen string, h http.Handler, log *slog.Log
 
 // Serve runs srv on ln, with TLS if it is configured, until ctx ends, then lets requests under way finish for up to 5 s.
 func Serve(ctx context.Context, ln net.Listener, srv *http.Server, log *slog.Logger) error {
-	return ServeAndDrain(ctx, ln, srv, 5*time.Second, log)
+	return ServeAndDrain(ctx, ln, srv, func() time.Duration { return 5 * time.Second }, log)
 }
 
-// ServeAndDrain is Serve with another time for the requests under way.
-func ServeAndDrain(ctx context.Context, ln net.Listener, srv *http.Server, drain time.Duration, log *slog.Logger) error {
+// ServeAndDrain is Serve with another time for the requests under way. When it is over, their connections are cut.
+func ServeAndDrain(ctx context.Context, ln net.Listener, srv *http.Server, drain func() time.Duration, log *slog.Logger) error {
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain())
 		defer cancel()
 		if err := srv.Shutdown(end); err != nil {
 			log.Warn("http server did not drain", "err", err)
+			_ = srv.Close()
 		}
 	}()
 	log.Info("listening", "address", ln.Addr().String())

@@ -38,7 +38,7 @@ func SignResponse(res *servicetypes.RelayResponse, key keys.Private) error {
 	if key.IsZero() {
 		return fmt.Errorf("sign response: %w", keys.ErrKey)
 	}
-	return SignResponseBy(context.Background(), res, local{key})
+	return SignResponseBy(context.Background(), res, keys.Local{Private: key})
 }
 
 // SignResponseBy is [SignResponse] by a signer that may be elsewhere.
@@ -53,13 +53,6 @@ func SignResponseBy(ctx context.Context, res *servicetypes.RelayResponse, signer
 	}
 	res.Meta.SupplierOperatorSignature = sig[:]
 	return nil
-}
-
-// local is a key as a Signer.
-type local struct{ key keys.Private }
-
-func (l local) SignDigest(_ context.Context, digest [32]byte) ([64]byte, error) {
-	return l.key.SignDigest(digest), nil
 }
 
 // VerifyResponse checks the supplier's signature of res with the supplier's

@@ -161,7 +161,8 @@ func TestListener(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	refused := make(chan struct{}, 10)
-	l := NewListener(ln, 2, 1, time.Minute, 1000, func() { refused <- struct{}{} })
+	bounds := Bounds{Total: 2, Each: 1, Patience: time.Minute, Rate: 1000}
+	l := NewListener(ln, func() Bounds { return bounds }, func() { refused <- struct{}{} })
 	accepted := make(chan net.Conn)
 	go func() {
 		defer close(accepted)

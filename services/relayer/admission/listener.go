@@ -11,20 +11,24 @@ import (
 // waiting backlog instead would let one that holds all connections keep out everybody else.
 type Listener struct {
 	net.Listener
-	total, each int // 0: no bound
-	patience    time.Duration
-	rate        int64 // bytes a second
-	refused     func()
+	bounds  func() Bounds
+	refused func()
 
 	mu   sync.Mutex
 	open int
 	from map[netip.Addr]int
 }
 
-// NewListener bounds ln. What is written must be taken within patience, and at rate bytes a second beyond it. refused is
-// called for each connection that is closed.
-func NewListener(ln net.Listener, total, each int, patience time.Duration, rate int64, refused func()) *Listener {
-	return &Listener{Listener: ln, total: total, each: each, patience: patience, rate: max(1, rate), refused: refused, from: map[netip.Addr]int{}}
+// Bounds are those of a [Listener].
+type Bounds struct {
+	Total, Each int           // connections in all, and from one address; 0: no bound
+	Patience    time.Duration // within which what is written must be taken,
+	Rate        int64         // and beyond it so many bytes a second
+}
+
+// NewListener bounds ln. bounds is asked whenever one is needed; refused is called for each connection that is closed.
+func NewListener(ln net.Listener, bounds func() Bounds, refused func()) *Listener {
+	return &Listener{Listener: ln, bounds: bounds, refused: refused, from: map[netip.Addr]int{}}
 }
 
 // Accept returns the next connection that is within the bounds.
@@ -44,9 +48,10 @@ func (l *Listener) Accept() (net.Conn, error) {
 }
 
 func (l *Listener) enter(peer netip.Addr) bool {
+	most := l.bounds()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.total > 0 && l.open >= l.total || l.each > 0 && l.from[peer] >= l.each {
+	if most.Total > 0 && l.open >= most.Total || most.Each > 0 && l.from[peer] >= most.Each {
 		return false
 	}
 	l.open++
@@ -73,7 +78,8 @@ type conn struct {
 // Write gives up on who does not take what is written: http.Server's WriteTimeout would count the whole response, which
 // may be a stream of minutes.
 func (c *conn) Write(b []byte) (int, error) {
-	due := c.on.patience + time.Duration(len(b))*time.Second/time.Duration(c.on.rate)
+	bounds := c.on.bounds()
+	due := bounds.Patience + time.Duration(len(b))*time.Second/time.Duration(max(1, bounds.Rate))
 	if err := c.SetWriteDeadline(time.Now().Add(due)); err != nil {
 		return 0, err
 	}

@@ -71,6 +71,13 @@ func New(ctx context.Context, b *bus.Bus, o Options) (*Meter, error) {
 	}, nil
 }
 
+// Set changes what is done where budgets do not cover a relay, from the next relay on.
+func (m *Meter) Set(onBusFailure string, overservice bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.cfg.OnBusFailure, m.overservice = onBusFailure, overservice
+}
+
 // Reserve takes the cost of one relay, or returns a [SpentError] or [ErrAway]. It waits for the bus only when nothing is
 // left of what was granted. terms is asked at the first relay. giveBack is for a relay that will not be paid, and is
 // called at most once.

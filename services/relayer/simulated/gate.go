@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"slices"
 	"time"
 
@@ -49,10 +50,14 @@ type identity struct {
 	rate *rate.Limiter
 }
 
-// NewGate returns a gate for a valid configuration, nil when it is not enabled.
-func NewGate(cfg Config, verifier *ring.Verifier) (*Gate, error) {
+// NewGate returns a gate for a valid configuration, nil when it is not enabled. With the configuration of the gate before,
+// if there was one, it is that; a new one refuses the signatures that were used there, too.
+func NewGate(cfg Config, verifier *ring.Verifier, before *Gate) (*Gate, error) {
 	if !cfg.Enabled {
 		return nil, nil
+	}
+	if before != nil && reflect.DeepEqual(cfg, before.cfg) {
+		return before, nil
 	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -72,7 +77,14 @@ func NewGate(cfg Config, verifier *ring.Verifier) (*Gate, error) {
 		g.identities[id] = &identity{pinned: p, Identity: who, rate: rate.NewLimiter(rate.Limit(perSec), burst)}
 		memory += burst + int(math.Ceil(perSec*2*cfg.Freshness.Seconds()))
 	}
-	g.used = expirable.NewLRU[[32]byte, struct{}](max(memory, 1), nil, 2*cfg.Freshness)
+	var used [][32]byte
+	if before != nil {
+		used = before.used.Keys()
+	}
+	g.used = expirable.NewLRU[[32]byte, struct{}](max(memory, 1)+len(used), nil, 2*cfg.Freshness)
+	for _, id := range used {
+		g.used.Add(id, struct{}{})
+	}
 	return g, nil
 }
 

@@ -44,7 +44,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 	if change != nil {
 		change(&cfg)
 	}
-	gate, err := NewGate(cfg, ring.NewVerifier(nil))
+	gate, err := NewGate(cfg, ring.NewVerifier(nil), nil)
 	require.NoError(t, err)
 	gate.now = func() time.Time { return w.at }
 	w.Gate = gate
@@ -177,10 +177,10 @@ func TestConfigFaults(t *testing.T) {
 		cfg := Default()
 		cfg.Enabled, cfg.Identities["x"] = true, i
 		require.Error(t, cfg.Validate(), name)
-		_, err := NewGate(cfg, nil)
+		_, err := NewGate(cfg, nil, nil)
 		require.Error(t, err, name)
 	}
-	off, err := NewGate(Default(), nil)
+	off, err := NewGate(Default(), nil, nil)
 	require.NoError(t, err)
 	require.Nil(t, off)
 }

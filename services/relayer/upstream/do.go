@@ -105,6 +105,7 @@ func (g *group) call(ctx context.Context, l *lease, c *Call) (_ *Response, sent 
 		l.end(errors.Join(blame, verdict(err)))
 		abort(nil)
 	})
+	res.body.after = append(res.body.after, l.leave)
 	res.Endpoint, res.Began, res.Took = l.name, began, time.Since(began)
 	return res, true, nil
 }

@@ -26,6 +26,7 @@ type endpoint struct {
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
 	load    atomic.Int64 // calls under way
 	sick    atomic.Bool  // by the active check
+	closed  atomic.Bool  // by Pool.Close
 }
 
 func newEndpoint(name string, rpc RPC, cfg EndpointConfig, group GroupConfig) (*endpoint, error) {
@@ -34,12 +35,8 @@ func newEndpoint(name string, rpc RPC, cfg EndpointConfig, group GroupConfig) (*
 		return nil, fmt.Errorf("backend %s: %w", name, err)
 	}
 	e := &endpoint{name: name, base: base, transport: newTransport(rpc, group)}
-	if e.headers, err = headersOf(cfg); err != nil {
+	if e.headers, err = headersOf(base, cfg); err != nil {
 		return nil, fmt.Errorf("backend %s: %w", name, err)
-	}
-	if base.User != nil && e.headers.Get("Authorization") == "" {
-		password, _ := base.User.Password()
-		e.headers.Set("Authorization", basic(base.User.Username()+":"+password))
 	}
 	e.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: name, Timeout: group.Rest,
@@ -68,7 +65,7 @@ func newTransport(rpc RPC, group GroupConfig) *http.Transport {
 }
 
 // headersOf are the configured headers, secrets read from their files.
-func headersOf(cfg EndpointConfig) (http.Header, error) {
+func headersOf(base *url.URL, cfg EndpointConfig) (http.Header, error) {
 	h := http.Header{}
 	for name, value := range cfg.Headers {
 		h.Set(name, value)
@@ -91,11 +88,22 @@ func headersOf(cfg EndpointConfig) (http.Header, error) {
 	if cfg.BasicFile != "" {
 		errs = append(errs, secret("Authorization", "basic_file", cfg.BasicFile, basic))
 	}
+	if base.User != nil && h.Get("Authorization") == "" {
+		password, _ := base.User.Password()
+		h.Set("Authorization", basic(base.User.Username()+":"+password))
+	}
 	return h, errors.Join(errs...)
 }
 
 // basic is the Authorization header of name:password.
 func basic(s string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// leave is called after each call: a closed endpoint keeps no connection.
+func (e *endpoint) leave() {
+	if e.closed.Load() {
+		e.transport.CloseIdleConnections()
+	}
+}
 
 // lease is one call's hold of an endpoint. end must be called; only its first call counts.
 type lease struct {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 // Pool is all backends of one service. It is safe for use by many goroutines.
 type Pool struct {
 	service string
+	cfg     Config
 	std     RPC
 	groups  map[RPC]*group
 	stop    context.CancelFunc
@@ -24,7 +26,7 @@ type Pool struct {
 // New reads the secrets and begins to ask the backends how they are. Close ends that.
 func New(service string, cfg Config, log *slog.Logger) (*Pool, error) {
 	ctx, stop := context.WithCancel(context.Background())
-	p := &Pool{service: service, std: cfg.Default, groups: map[RPC]*group{}, stop: stop}
+	p := &Pool{service: service, cfg: cfg, std: cfg.Default, groups: map[RPC]*group{}, stop: stop}
 	for rpc, conf := range cfg.Groups {
 		g, err := newGroup(service, rpc, conf.withDefaults(), cfg.Limit)
 		if err != nil {
@@ -43,13 +45,31 @@ func New(service string, cfg Config, log *slog.Logger) (*Pool, error) {
 	return p, nil
 }
 
-// Close ends the questions about health. Calls under way go on, new ones still work.
+// Is tells whether a pool that is made of cfg now would be this one: of the same configuration, with the same secrets in
+// the files.
+func (p *Pool) Is(cfg Config) bool {
+	if !reflect.DeepEqual(p.cfg, cfg) {
+		return false
+	}
+	for rpc, g := range p.groups {
+		for _, e := range g.endpoints {
+			if headers, err := headersOf(e.base, cfg.Groups[rpc].Backends[e.name]); err != nil || !reflect.DeepEqual(headers, e.headers) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Close ends the questions about health. Calls under way go on, and new ones still work; connections close as they become
+// idle.
 func (p *Pool) Close() {
 	p.stop()
 	p.checks.Wait()
 	for _, g := range p.groups {
 		for _, e := range g.endpoints {
-			e.transport.CloseIdleConnections()
+			e.closed.Store(true)
+			e.leave()
 		}
 	}
 }
@@ -85,10 +105,10 @@ func (p *Pool) Pick(rpc RPC) (endpoint *url.URL, header http.Header, done func(e
 
 // State is how one backend is.
 type State struct {
-	RPC  RPC
-	Name string
-	Up   bool  // takes calls
-	Load int64 // calls under way
+	RPC  RPC    `json:"rpc"`
+	Name string `json:"backend"`
+	Up   bool   `json:"up"`   // takes calls
+	Load int64  `json:"load"` // calls under way
 }
 
 // States are all backends, in a fixed order.

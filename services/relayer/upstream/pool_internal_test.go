@@ -6,11 +6,13 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -413,4 +415,58 @@ func TestValidateNamesEveryFault(t *testing.T) {
 	}
 	require.ErrorContains(t, GroupConfig{}.Validate("x", "soap"), "no RPC type")
 	require.ErrorContains(t, GroupConfig{}.Validate("x", REST), "at least one")
+}
+
+// TestClose: calls under way go on; after the last of them there is no connection left.
+func TestClose(t *testing.T) {
+	working, finish := make(chan struct{}), make(chan struct{})
+	f := newFarm(t, map[string]http.HandlerFunc{"a": func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(working)
+			<-finish
+		}
+		_, _ = io.WriteString(w, "done")
+	}})
+	p := f.pool()
+	before := runtime.NumGoroutine()
+	text := make(chan string, 1)
+	go func() {
+		_, said, _ := ask(t, p, &Call{URL: "/slow"})
+		text <- said
+	}()
+	<-working
+	p.Close()
+	_, said, err := ask(t, p, &Call{URL: "/"})
+	require.NoError(t, err, "new ones still work")
+	require.Equal(t, "done", said)
+	close(finish)
+	require.Equal(t, "done", <-text)
+	require.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 }, patience, often, "but the one that counts them")
+}
+
+// TestIs: a pool is that of its configuration and its secrets.
+func TestIs(t *testing.T) {
+	f := newFarm(t, map[string]http.HandlerFunc{"a": says("a")})
+	secret := filepath.Join(t.TempDir(), "token")
+	put := func(text string) { require.NoError(t, os.WriteFile(secret, []byte(text), 0o600)) }
+	put("one")
+	a := f.conf.Backends["a"]
+	a.BearerFile = secret
+	f.conf.Backends["a"] = a
+	p := f.pool()
+	cfg := func(edit func(*GroupConfig)) Config {
+		conf := f.conf
+		conf.Backends = maps.Clone(conf.Backends)
+		edit(&conf)
+		return Config{Default: JSONRPC, Groups: map[RPC]*GroupConfig{JSONRPC: &conf}, Limit: limit}
+	}
+	require.True(t, p.Is(cfg(func(*GroupConfig) {})))
+	require.False(t, p.Is(cfg(func(c *GroupConfig) { c.Retries = 7 })))
+	require.False(t, p.Is(cfg(func(c *GroupConfig) { c.Backends["b"] = c.Backends["a"] })))
+	put("two")
+	require.False(t, p.Is(cfg(func(*GroupConfig) {})))
+	put("one")
+	require.True(t, p.Is(cfg(func(*GroupConfig) {})))
+	require.NoError(t, os.Remove(secret))
+	require.False(t, p.Is(cfg(func(*GroupConfig) {})))
 }

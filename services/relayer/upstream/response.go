@@ -93,7 +93,7 @@ type body struct {
 	close   func() error
 	watch   *watch
 	end     func(error)
-	after   []context.CancelFunc
+	after   []func() // called when all is closed
 	mu      sync.Mutex
 	err     error // first error of a read, as returned
 	closed  bool

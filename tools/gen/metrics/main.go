@@ -38,9 +38,14 @@ func run(root, out string) error {
 	}
 	var b strings.Builder
 	b.WriteString(preamble)
+	shell, err := read(filepath.Join(root, "services", "kit", "run"), "lode_config_")
+	if err != nil {
+		return fmt.Errorf("metrics of the shell: %w", err)
+	}
+	render(&b, "every service", shell)
 	for _, m := range mains {
 		dir := filepath.Dir(filepath.Dir(filepath.Dir(m)))
-		list, err := read(dir)
+		list, err := read(dir, "lode_"+filepath.Base(dir)+"_")
 		if err != nil {
 			return fmt.Errorf("metrics of %s: %w", filepath.Base(dir), err)
 		}

@@ -36,7 +36,7 @@ func TestRead(t *testing.T) {
 			require.NoError(t, os.Mkdir(dir, 0o700))
 			text := "package x\n\ntype metrics struct { m prometheus.Gauge }\n\nfunc newMetrics(reg any) any {\n" + tt.body + "\n}\n"
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "x.go"), []byte(text), 0o600))
-			got, err := read(dir)
+			got, err := read(dir, "lode_x_")
 			if tt.fault != "" {
 				require.ErrorContains(t, err, tt.fault)
 				return

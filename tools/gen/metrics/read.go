@@ -17,13 +17,14 @@ type metric struct {
 	labels           []string
 }
 
-// read returns the metrics of the service in a folder, one for each field of its type metrics.
-func read(dir string) ([]metric, error) {
+// read returns the metrics of the package in a folder, one for each field of its type metrics. Their names begin with
+// prefix.
+func read(dir, prefix string) ([]metric, error) {
 	fields, build, err := find(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := scope{prefix: "lode_" + filepath.Base(dir) + "_", values: map[string]ast.Expr{}}
+	s := scope{prefix: prefix, values: map[string]ast.Expr{}}
 	made := map[string]ast.Expr{}
 	ast.Inspect(build.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
