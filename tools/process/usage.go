@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// tick is what Linux counts processor time in.
+const tick = 10 * time.Millisecond
+
 // CPU is the processor time that the process has used, by all of its threads.
 func (p *Process) CPU() (time.Duration, error) { return CPU(p.Pid()) }
 
@@ -18,7 +21,7 @@ func CPU(pid int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	const user, system, tick = 14 - 3, 15 - 3, 10 * time.Millisecond
+	const user, system = 14 - 3, 15 - 3
 	var sum time.Duration
 	for _, at := range []int{user, system} {
 		n, err := strconv.ParseInt(fields[at], 10, 64)
@@ -55,4 +58,26 @@ func (p *Process) Resident() (int64, error) {
 	}
 	pages, err := strconv.ParseInt(fields[1], 10, 64)
 	return pages * int64(os.Getpagesize()), err
+}
+
+// Machine is the processor time that everything on this machine has used.
+func Machine() (time.Duration, error) {
+	raw, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	line, _, _ := strings.Cut(string(raw), "\n")
+	fields := strings.Fields(line)
+	if len(fields) < 9 || fields[0] != "cpu" {
+		return 0, fmt.Errorf("read /proc: %.80q", line)
+	}
+	var ticks int64
+	for _, at := range []int{1, 2, 3, 6, 7, 8} { // user, nice, system, interrupts, stolen; not idle or waiting
+		n, err := strconv.ParseInt(fields[at], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read /proc: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick, nil
 }

@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -136,8 +135,4 @@ func (r *relayer) relay(id string) []byte {
 	return value
 }
 
-// partitionOf is the relayer's: a stable hash of supplier and session.
-func partitionOf(t *relayv1.Terms) uint32 {
-	sum := sha256.Sum256([]byte(history.Key(t)))
-	return uint32(binary.BigEndian.Uint64(sum[:8]) % partitions)
-}
+func partitionOf(t *relayv1.Terms) uint32 { return bus.Partition(history.Key(t), partitions) }

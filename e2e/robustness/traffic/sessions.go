@@ -14,6 +14,7 @@ const (
 	sessionBlocks = 4
 	graceBlocks   = 1
 	openBlocks    = 3 // from the last block of a session until its claim window is open
+	closeBlocks   = 7 // and closes
 	endedBlocks   = 9 // until its claim has ended
 	lateBlocks    = 1 // behind the opening, in which a relay may still come
 )
@@ -39,7 +40,7 @@ func sessionsOf(end int64) (out []*relayv1.Terms) {
 			out = append(out, &relayv1.Terms{
 				Supplier: fmt.Sprint("pokt1supplier", s), Application: fmt.Sprint("pokt1application", a), Service: "llama",
 				SessionId: fmt.Sprintf("%x", id), StartHeight: end - sessionBlocks + 1, EndHeight: end, GraceEndHeight: end + graceBlocks,
-				ClaimOpenHeight: end + openBlocks, ComputeUnitsPerRelay: weight, TargetHash: target[:],
+				ClaimOpenHeight: end + openBlocks, ClaimCloseHeight: end + closeBlocks, ComputeUnitsPerRelay: weight, TargetHash: target[:],
 			})
 		}
 	}

@@ -31,9 +31,6 @@ func (h *hasher) count() (count, error) {
 	if err != nil {
 		return count{}, err
 	}
-	if _, ok := m[metricCommitted]; !ok { // COMPAT
-		m[metricCommitted], m[metricLeaves], m[metricPartitions] = m[metricFolded], m[metricFolded], 64
-	}
 	return count{int(m[metricCommitted]), int(m[metricFolded]), int(m[metricLeaves]), int(m[metricPartitions])}, nil
 }
 
@@ -75,7 +72,7 @@ func (s *scene) shared(ctx context.Context) error {
 				return false
 			}
 		}
-		return sum.partitions >= s.cfg.Partitions
+		return sum.partitions == s.cfg.Partitions
 	})
 	return err
 }

@@ -1,7 +1,6 @@
 package hasher
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 
@@ -38,7 +37,7 @@ const numberBytes = 5
 func newLanes(cfg Config, trees []tree) ([]*lane, error) {
 	byPartition := make([][]tree, cfg.Partitions)
 	for _, t := range trees {
-		p := partitionOf(t.terms, cfg.Partitions)
+		p := bus.Partition(t.terms.Supplier+"/"+t.terms.SessionId, uint32(cfg.Partitions))
 		byPartition[p] = append(byPartition[p], t)
 	}
 	var lanes []*lane
@@ -53,12 +52,6 @@ func newLanes(cfg Config, trees []tree) ([]*lane, error) {
 		lanes = append(lanes, l)
 	}
 	return lanes, nil
-}
-
-// partitionOf is the relayer's: a stable hash of supplier and session.
-func partitionOf(t *relayv1.Terms, partitions int) int {
-	sum := sha256.Sum256([]byte(t.Supplier + "/" + t.SessionId))
-	return int(binary.BigEndian.Uint64(sum[:8]) % uint64(partitions))
 }
 
 // newLane encodes a group of n relays, in turn of each tree.

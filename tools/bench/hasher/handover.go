@@ -50,7 +50,7 @@ func (s *scene) lastCommit(ctx context.Context) (time.Time, error) {
 		if sum.committed != seen {
 			seen, last = sum.committed, time.Now()
 		}
-		return sum.leaves >= all && sum.partitions >= s.cfg.Partitions && time.Since(last) > settled
+		return sum.leaves >= all && sum.partitions == s.cfg.Partitions && time.Since(last) > settled
 	})
 	return last, err
 }

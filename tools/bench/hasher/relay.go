@@ -27,6 +27,7 @@ const (
 	relayBytes  = 1200 // of a leaf's value
 	endHeight   = 20
 	openHeight  = 24
+	closeHeight = 28
 	height      = 15 // where the chain stands: nothing is sealed
 	unitsPer    = 2000
 	nonceBytes  = 8
@@ -112,7 +113,7 @@ func headerOf(app string) *sessiontypes.SessionHeader {
 func newTree(header *sessiontypes.SessionHeader, signer *ring.Signer, supplier keys.Private) (tree, error) {
 	t := tree{terms: &relayv1.Terms{
 		Supplier: supplier.Address(), Application: header.ApplicationAddress, Service: header.ServiceId, SessionId: header.SessionId,
-		StartHeight: header.SessionStartBlockHeight, EndHeight: endHeight, GraceEndHeight: endHeight + 1, ClaimOpenHeight: openHeight,
+		StartHeight: header.SessionStartBlockHeight, EndHeight: endHeight, GraceEndHeight: endHeight + 1, ClaimOpenHeight: openHeight, ClaimCloseHeight: closeHeight,
 		ComputeUnitsPerRelay: unitsPer, TargetHash: difficulty.Base[:],
 	}}
 	for room := 0; ; { // asks with as many bytes of a prompt as make the leaf's size

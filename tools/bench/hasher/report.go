@@ -51,32 +51,48 @@ type row struct {
 	publisher time.Duration
 	server    time.Duration
 	hashers   []time.Duration
+	machine   time.Duration // of everything on the machine
 	note      string
 }
 
 func (r row) rate() float64 { return float64(r.relays) / r.took.Seconds() }
 
-// bound names what was used up.
-func (r row) bound() string {
-	const nearly = 0.9
+// ours is the processor time of all that belongs to the measurement.
+func (r row) ours() time.Duration {
 	total := r.publisher + r.server
 	for _, h := range r.hashers {
 		total += h
 	}
+	return total
+}
+
+// cost is processor time for each relay, in µs.
+func (r row) cost(d ...time.Duration) string {
+	var total time.Duration
+	for _, one := range d {
+		total += one
+	}
+	return fmt.Sprintf("%.2f", float64(total.Nanoseconds())/1000/float64(max(1, r.relays)))
+}
+
+// bound names what was used up.
+func (r row) bound() string {
+	const nearly = 0.9
 	var busy []string
 	for i, h := range r.hashers {
 		if h.Seconds() > nearly*r.took.Seconds() {
 			busy = append(busy, fmt.Sprint("hasher ", i+1))
 		}
 	}
-	used := total.Seconds() / r.took.Seconds() / float64(runtime.NumCPU())
-	if used > nearly {
+	all := r.took.Seconds() * float64(runtime.NumCPU()) / 100
+	if r.machine.Seconds() > nearly*100*all {
 		busy = append(busy, "all processors")
 	}
 	if len(busy) == 0 {
 		busy = append(busy, "waiting")
 	}
-	return fmt.Sprintf("%s (%.0f %% of %d CPUs)", strings.Join(busy, ", "), 100*used, runtime.NumCPU())
+	others := max(0, (r.machine-r.ours()).Seconds()/all)
+	return fmt.Sprintf("%s (%.0f %% of %d CPUs, others %.0f %%)", strings.Join(busy, ", "), r.ours().Seconds()/all, runtime.NumCPU(), others)
 }
 
 // watch is the beginning of a row.
@@ -101,6 +117,9 @@ func (s *scene) used() (r row, err error) {
 	if r.server, err = s.server.CPU(); err != nil {
 		return r, err
 	}
+	if r.machine, err = process.Machine(); err != nil {
+		return r, err
+	}
 	for _, h := range s.hashers {
 		used, err := h.CPU()
 		if err != nil {
@@ -123,6 +142,7 @@ func (w watch) row(what string, relays int, at time.Time) (row, error) {
 	r.what, r.relays, r.took = what, relays, at.Sub(w.begin)
 	r.publisher -= w.cpu.publisher
 	r.server -= w.cpu.server
+	r.machine -= w.cpu.machine
 	for i := range r.hashers {
 		r.hashers[i] -= w.cpu.hashers[i]
 	}
@@ -143,14 +163,15 @@ func (r *report) note(format string, args ...any) {
 
 func (r *report) write(w io.Writer, beside Beside, figures Figures) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "what\trelays\tseconds\trelays/s\tCPU s: publisher\tserver\thashers\tbound by\t")
+	fmt.Fprintln(table, "what\trelays\tseconds\trelays/s\tCPU s: publisher\tserver\thashers\tµs/relay: publisher\tserver\thashers\tbound by\t")
 	for _, row := range r.rows {
 		var each []string
 		for _, h := range row.hashers {
 			each = append(each, fmt.Sprintf("%.1f", h.Seconds()))
 		}
-		fmt.Fprintf(table, "%s\t%d\t%.1f\t%.0f\t%.1f\t%.1f\t%s\t%s\t%s\n", row.what, row.relays, row.took.Seconds(), row.rate(),
-			row.publisher.Seconds(), row.server.Seconds(), strings.Join(each, " + "), row.bound(), row.note)
+		fmt.Fprintf(table, "%s\t%d\t%.1f\t%.0f\t%.1f\t%.1f\t%s\t%s\t%s\t%s\t%s\t%s\n", row.what, row.relays, row.took.Seconds(), row.rate(),
+			row.publisher.Seconds(), row.server.Seconds(), strings.Join(each, " + "),
+			row.cost(row.publisher), row.cost(row.server), row.cost(row.hashers...), row.bound(), row.note)
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -82,9 +82,12 @@ type hasher struct {
 	limit *limit // nil: none
 }
 
-// settings are the hasher's; what they leave out is its default.
+// settings are the hasher's; what they leave out is its default. Folds are stored every second, and every few megabytes
+// of the log, so that the last relays of a run do not wait.
 const settings = `observe: {listen: "%s", log_level: warn, pprof: true}
 bus: {url: "%s"}
+partitions: %d
+checkpoint_every: 1s
 stale_after: 24h
 `
 
@@ -96,7 +99,7 @@ func (s *scene) hasher(ctx context.Context, cpu int, share float64) (*hasher, er
 		return nil, err
 	}
 	path := filepath.Join(s.dir, fmt.Sprintf("hasher-%d.yaml", len(s.hashers)))
-	if err := os.WriteFile(path, fmt.Appendf(nil, settings, observe, s.url), 0o600); err != nil {
+	if err := os.WriteFile(path, fmt.Appendf(nil, settings, observe, s.url, s.cfg.Partitions), 0o600); err != nil {
 		return nil, err
 	}
 	h := &hasher{}
