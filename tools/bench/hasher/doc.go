@@ -21,8 +21,10 @@
 // # What is counted
 //
 // Relays a second: from the first publish until every relay that was published is in a durable checkpoint, so the
-// whole path, on a machine that does all of it. Hashers, bus and publisher share the processors; the table says how much of
-// them each process used, and what was used up.
+// whole path, on a machine that does all of it. Hashers store what they folded each second at the latest (by default
+// every five), so that the last relays of a run do not wait; before that they store by size, as always. Hashers, bus and
+// publisher share the processors. The table says how much of them each process used, in all and for each relay, what was
+// used up, and how much others on the machine used: seconds mean little where that is not near 0, µs for each relay still do.
 //
 // Scaling: the log is filled first. Then hashers start, each pinned to a processor of its own, and what they commit a
 // second is counted while all of them work. On a machine of two processors the bus, which reads the log for them, takes
