@@ -8,6 +8,7 @@ require (
 	github.com/lodeworks/lode/proto v0.0.0-00010101000000-000000000000
 	github.com/lodeworks/lode/services v0.0.0
 	github.com/lodeworks/lode/tools v0.0.0
+	github.com/nats-io/nats.go v1.55.0
 	github.com/pokt-network/poktroll v0.1.35
 	github.com/pokt-network/smt v0.14.1
 	github.com/stretchr/testify v1.12.1
@@ -139,7 +140,6 @@ require (
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/nats-io/jwt/v2 v2.8.2 // indirect
 	github.com/nats-io/nats-server/v2 v2.15.2 // indirect
-	github.com/nats-io/nats.go v1.55.0 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/oasisprotocol/curve25519-voi v0.0.0-20230904125328-1f23a7beb09a // indirect

@@ -2,7 +2,10 @@ package robustness_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,14 +55,10 @@ func (w *world) settle() {
 	for w.traffic.Height() < last {
 		require.NoError(w.t, w.traffic.Advance(w.t.Context(), 1, false))
 	}
-	w.eventually("every session sealed", func() bool {
-		for _, s := range sessions {
-			if w.facts.Of(history.Key(s.Terms)) == nil {
-				return false
-			}
-		}
-		return true
-	})
+	for _, s := range sessions {
+		w.eventually(fmt.Sprintf("fact of %s, end height %d, last answered at %d", history.Key(s.Terms), s.Terms.EndHeight, s.OnTime()),
+			func() bool { return w.facts.Of(history.Key(s.Terms)) != nil })
+	}
 	var all validate.Counts
 	for _, s := range sessions {
 		fact := w.facts.Of(history.Key(s.Terms))
@@ -100,7 +99,7 @@ func (w *world) report() {
 	require.Positive(w.t, w.proofs.Load())
 }
 
-// eventually is patient: a process may have to wait for its turn on a busy machine.
+// eventually waits for what must come.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
 	for begin := time.Now(); !ok(); time.Sleep(50 * time.Millisecond) {
@@ -109,6 +108,23 @@ func (w *world) eventually(what string, ok func() bool) {
 			w.t.Fatal(err)
 		default:
 		}
-		require.Less(w.t, time.Since(begin), 90*time.Second, what)
+		if time.Since(begin) > patience {
+			w.show()
+			w.t.Fatalf("not in %v: %s", patience, what)
+		}
+	}
+}
+
+// patience is long: a process may have to wait for its turn on a busy machine.
+const patience = 90 * time.Second
+
+// show prints what each process is at.
+func (w *world) show() {
+	for n, p := range w.fleet.Processes() {
+		metrics, err := p.Metrics()
+		maps.DeleteFunc(metrics, func(name string, _ float64) bool { return !strings.HasPrefix(name, "lode_") })
+		w.t.Logf("process %d: %v %v", n, metrics, err)
+		stacks, err := p.Goroutines()
+		w.t.Logf("process %d: %s %v", n, stacks, err)
 	}
 }

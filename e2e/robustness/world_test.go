@@ -67,7 +67,7 @@ type world struct {
 }
 
 // settings are a hasher's; what they leave out is its default.
-const settings = `observe: {listen: "%s", log_level: info}
+const settings = `observe: {listen: "%s", log_level: info, pprof: true}
 bus: {url: "%s"}
 stale_after: 24h
 purge_after: []

@@ -87,6 +87,12 @@ func parseMetrics(text string) (map[string]float64, error) {
 	return out, nil
 }
 
+// Goroutines tells where the process's goroutines are, those at the same place together.
+func (p *Process) Goroutines() (string, error) {
+	raw, err := p.get("/debug/pprof/goroutine?debug=1")
+	return string(raw), err
+}
+
 // Profile writes a CPU profile of the process's next seconds to a file.
 func (p *Process) Profile(path string, d time.Duration) error {
 	seconds := max(1, int(d.Seconds()))

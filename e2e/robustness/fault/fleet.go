@@ -126,6 +126,14 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Processes are those that run now; only when no plan is under way.
+func (f *Fleet) Processes() (out []*process.Process) {
+	for _, m := range f.members {
+		out = append(out, m.now)
+	}
+	return out
+}
+
 // Kill ends all processes.
 func (f *Fleet) Kill() {
 	for _, m := range f.members {

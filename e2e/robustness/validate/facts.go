@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/lodeworks/lode/e2e/robustness/history"
@@ -28,17 +30,47 @@ func NewFacts() *Facts { return &Facts{facts: map[string]*sessionv1.Sealed{}} }
 
 // Follow takes facts from the bus until ctx ends.
 func (f *Facts) Follow(ctx context.Context, b *bus.Bus) error {
-	err := b.Fold(ctx, bus.StreamSessions, []string{bus.SessionSealedFilter}, 0, func(m bus.Msg) error {
-		fact := new(sessionv1.Sealed)
-		if err := proto.Unmarshal(m.Data, fact); err != nil {
+	from := uint64(1)
+	for {
+		var err error
+		from, err = each(ctx, b, bus.StreamSessions, bus.SessionSealedFilter, from, func(m *jetstream.RawStreamMsg) error {
+			fact := new(sessionv1.Sealed)
+			if err := proto.Unmarshal(m.Data, fact); err != nil {
+				return err
+			}
+			return f.add(fact)
+		})
+		if err != nil {
 			return err
 		}
-		return f.add(fact)
-	})
-	if ctx.Err() != nil {
-		return nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
-	return err
+}
+
+// each hands on the messages that are in a stream from a sequence on, and returns that of the next one. It asks for one
+// after another: what services follow logs with is under test, too.
+func each(ctx context.Context, b *bus.Bus, stream, subject string, from uint64, apply func(*jetstream.RawStreamMsg) error) (uint64, error) {
+	s, err := b.JS.Stream(ctx, stream)
+	if err != nil {
+		return from, err
+	}
+	for {
+		m, err := s.GetMsg(ctx, from, jetstream.WithGetMsgSubject(subject))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return from, nil
+		}
+		if err != nil {
+			return from, fmt.Errorf("read %s from %d: %w", stream, from, err)
+		}
+		if err := apply(m); err != nil {
+			return from, err
+		}
+		from = m.Sequence + 1
+	}
 }
 
 func (f *Facts) add(fact *sessionv1.Sealed) error {
@@ -62,14 +94,11 @@ func (f *Facts) Of(key string) *sessionv1.Sealed {
 // Log reads the whole relay log and returns the messages that are in it, by sequence with the number of relays.
 func Log(ctx context.Context, b *bus.Bus) (map[uint64]int, error) {
 	log := map[uint64]int{}
-	_, err := b.Replay(ctx, bus.StreamRelays, []string{bus.RelayServedFilter}, func(m bus.Msg) error {
+	_, err := each(ctx, b, bus.StreamRelays, bus.RelayServedFilter, 1, func(m *jetstream.RawStreamMsg) error {
 		g := new(relayv1.ServedGroup)
-		log[m.Sequence] = -1
-		if err := proto.Unmarshal(m.Data, g); err != nil {
-			return err
-		}
+		err := proto.Unmarshal(m.Data, g)
 		log[m.Sequence] = len(g.Relays)
-		return nil
+		return err
 	})
 	return log, err
 }
