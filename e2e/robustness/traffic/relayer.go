@@ -48,6 +48,8 @@ func (r *relayer) run(ctx context.Context) error {
 
 // group answers some relays of one lane. The height does not move meanwhile.
 func (r *relayer) group(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	r.world.mu.RLock()
 	defer r.world.mu.RUnlock()
 	lane, late := r.lane(r.world.height)

@@ -24,6 +24,9 @@ const (
 	relayers   = 4
 )
 
+// patience is how long the bus may take: it is up all the time, on a machine that is busy.
+const patience = time.Minute
+
 // World is everything around the hashers.
 type World struct {
 	History *history.History
@@ -79,6 +82,8 @@ func (w *World) chain(ctx context.Context) error {
 // Advance says the next blocks, the last one twice if so, and the claims that have ended by then. No relay is under way
 // meanwhile, so all that was answered before a block is in the log before it.
 func (w *World) Advance(ctx context.Context, blocks int, twice bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for n := range blocks {
@@ -105,6 +110,8 @@ func (w *World) Height() int64 {
 
 // End says that the claims of all sessions that were sealed long enough ago have ended.
 func (w *World) End(ctx context.Context, sealed func(key string) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	height := w.Height()
 	for _, s := range w.History.Sessions() {
 		if s.Ended || height < s.Terms.EndHeight+endedBlocks || !sealed(history.Key(s.Terms)) {

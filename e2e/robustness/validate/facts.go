@@ -40,7 +40,7 @@ func (f *Facts) Follow(ctx context.Context, b *bus.Bus) error {
 			}
 			return f.add(fact)
 		})
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			return err
 		}
 		select {
@@ -54,6 +54,8 @@ func (f *Facts) Follow(ctx context.Context, b *bus.Bus) error {
 // each hands on the messages that are in a stream from a sequence on, and returns that of the next one. It asks for one
 // after another: what services follow logs with is under test, too.
 func each(ctx context.Context, b *bus.Bus, stream, subject string, from uint64, apply func(*jetstream.RawStreamMsg) error) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // for all of it, on a busy machine
+	defer cancel()
 	s, err := b.JS.Stream(ctx, stream)
 	if err != nil {
 		return from, err

@@ -17,7 +17,7 @@ const (
 
 const (
 	often    = 20 * time.Millisecond // how often a hasher is asked
-	patience = 5 * time.Minute       // until a run has failed
+	patience = 2 * time.Minute       // until a run has failed
 )
 
 // errSlow is returned when what is waited for does not happen.
