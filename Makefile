@@ -29,6 +29,13 @@ bench-hot: ## the hot path, ours and the official libraries side by side (BENCH,
 	@go run ./tools/cmd/benchhot $(BENCH)
 bench-relayer: ## the relayer under load: relays/s, CPU and added time, nothing lost (BENCH, flags); last line is JSON
 	@go build -o bin/ ./services/relayer/cmd/relayer && go run ./tools/cmd/benchrelayer $(BENCH)
+bench-deps: ## install what benches compare with: redis-server, from Debian
+	command -v redis-server >/dev/null || apt-get install -y --no-install-recommends redis-server
+bench-hasher: ## the hasher under load, restarted, killed, and the same work over Redis (BENCH, flags); last line is JSON
+	@go build -o bin/ ./services/hasher/cmd/hasher ./tools/cmd/benchhasher && bin/benchhasher $(BENCH)
+chaos: ## hashers killed, paused and restarted at random under load for LODE_CHAOS (default 2m); every root is compared
+	@go build -o bin/ ./services/hasher/cmd/hasher
+	LODE_CHAOS=$(or $(LODE_CHAOS),2m) go test -count=1 -v -timeout 60m -run Chaos ./e2e/robustness
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
@@ -43,4 +50,4 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer lint gen clean
+.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher chaos lint gen clean

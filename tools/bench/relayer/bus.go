@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
-	"syscall"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/tools/process"
 )
 
 // ServeBus is the bus of a single machine, which syncs every message, until ctx ends. It is a process of its own, as it
@@ -35,21 +34,17 @@ func ServeBus(ctx context.Context, dir, address string) error {
 
 // startBus runs program for [ServeBus], until the scene is closed.
 func (s *scene) startBus(program []string) error {
-	address, err := freeAddress()
+	address, err := process.FreeAddress()
 	if err != nil {
 		return err
 	}
 	s.busURL = "nats://" + address
 	args := append(program[1:len(program):len(program)], s.dir, address)
-	cmd := exec.Command(program[0], args...) //nolint:gosec // this program, or as the caller says
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
+	p, err := process.Start(context.Background(), process.Options{Program: program[0], Args: args, Stderr: os.Stderr})
+	if err != nil {
 		return fmt.Errorf("start the bus: %w", err)
 	}
-	s.busPID = cmd.Process.Pid
-	s.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
+	s.busPID = p.Pid()
+	s.Cleanup(func() { _ = p.Stop() })
 	return nil
 }

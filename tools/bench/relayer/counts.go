@@ -1,16 +1,15 @@
 package relayer
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/tools/process"
 )
 
 // usage is what the relayer has used so far: its process, and messages of the log.
@@ -42,16 +41,16 @@ func (u usage) per(relays int) string {
 // usage asks the relayer, the system and the bus.
 func (r *run) usage() (u usage, err error) {
 	for pid, at := range map[int]*time.Duration{
-		r.child.cmd.Process.Pid: &u.cpu, r.scene.busPID: &u.busCPU, os.Getpid(): &u.loadCPU,
+		r.child.Pid(): &u.cpu, r.scene.busPID: &u.busCPU, os.Getpid(): &u.loadCPU,
 	} {
-		if *at, err = cpuOf(pid); err != nil {
+		if *at, err = process.CPU(pid); err != nil {
 			return u, err
 		}
 	}
-	if u.switches, err = switches(r.child.cmd.Process.Pid); err != nil {
+	if u.switches, err = switches(r.child.Pid()); err != nil {
 		return u, err
 	}
-	m, err := r.child.metrics()
+	m, err := r.child.Metrics()
 	if err != nil {
 		return u, err
 	}
@@ -59,23 +58,6 @@ func (r *run) usage() (u usage, err error) {
 	u.collections = m["go_gc_duration_seconds_count"]
 	u.messages, err = r.scene.bus.LastSequence(context.Background(), bus.StreamRelays)
 	return u, err
-}
-
-// metrics are those without labels, by name.
-func (c *child) metrics() (map[string]float64, error) {
-	res, err := http.Get("http://" + c.observe + "/metrics")
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	out := map[string]float64{}
-	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-		name, value, _ := strings.Cut(lines.Text(), " ")
-		if n, err := strconv.ParseFloat(value, 64); err == nil {
-			out[name] = n
-		}
-	}
-	return out, nil
 }
 
 // switches is how often the threads of a process have let go of their processor. Those of threads that ended are missing.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/lodeworks/lode/tools/process"
 )
 
 // TestFire: every request is sent once and its answer kept; times count from when a request was due.
@@ -72,7 +74,7 @@ func TestReadHead(t *testing.T) {
 
 // TestNobodyAnswers: what could not be sent is no answer, and ends.
 func TestNobodyAnswers(t *testing.T) {
-	address, err := freeAddress()
+	address, err := process.FreeAddress()
 	require.NoError(t, err)
 	shots, took := fire(address, 2, 1000, [][]byte{post("/", "", nil), post("/", "", nil)}, true)
 	require.Equal(t, 2, tally(shots, 1000, took).other)

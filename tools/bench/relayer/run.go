@@ -41,7 +41,7 @@ func Run(ctx context.Context, cfg Config, w, progress io.Writer) (err error) {
 		return err
 	}
 	defer func() {
-		if stopped := r.child.stop(); err == nil && stopped != nil {
+		if stopped := r.child.Stop(); err == nil && stopped != nil {
 			err = fmt.Errorf("stop the relayer: %w", stopped)
 		}
 	}()
@@ -140,7 +140,7 @@ func (r *run) half() error {
 	alone := tally(shots, rate, took)
 	profiled := make(chan error, 1)
 	if r.Profile != "" {
-		go func() { profiled <- r.child.profile(r.Profile, r.Hold) }()
+		go func() { profiled <- r.child.Profile(r.Profile, r.Hold) }()
 	} else {
 		profiled <- nil
 	}
