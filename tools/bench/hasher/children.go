@@ -30,8 +30,8 @@ func Child(args []string) (ran bool, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	switch {
-	case args[0] == childBus && len(args) == 4:
-		return true, serveBus(ctx, args[1], args[2], args[3])
+	case args[0] == childBus && len(args) == 5:
+		return true, serveBus(ctx, args[1], args[2], args[3], args[4])
 	case args[0] == childRedis && len(args) == 3:
 		return true, consumeRedis(ctx, args[1], args[2])
 	default:
@@ -45,18 +45,18 @@ const (
 	syncSecond = "second"
 )
 
-// serveBus is a NATS server with a file store, until ctx ends.
-func serveBus(ctx context.Context, address, dir, sync string) error {
-	host, port, err := net.SplitHostPort(address)
+// serveBus is a NATS server with a file store, until ctx ends. Its profiles are at observe.
+func serveBus(ctx context.Context, address, observe, dir, sync string) error {
+	host, port, err := hostPort(address)
 	if err != nil {
 		return err
 	}
-	number, err := strconv.Atoi(port)
+	_, profiles, err := hostPort(observe)
 	if err != nil {
 		return err
 	}
 	s, err := server.NewServer(&server.Options{
-		ServerName: "bench", Host: host, Port: number, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir, MaxPayload: bus.MaxPayload,
+		ServerName: "bench", Host: host, Port: port, ProfPort: profiles, NoSigs: true, NoLog: true, JetStream: true, StoreDir: dir, MaxPayload: bus.MaxPayload,
 		SyncAlways: sync == syncAlways, SyncInterval: time.Second, JetStreamMaxMemory: 256 << 20, JetStreamMaxStore: 64 << 30,
 	})
 	if err != nil {
@@ -70,4 +70,13 @@ func serveBus(ctx context.Context, address, dir, sync string) error {
 	s.Shutdown()
 	s.WaitForShutdown()
 	return nil
+}
+
+func hostPort(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, err
+	}
+	port, err = strconv.Atoi(text)
+	return host, port, err
 }

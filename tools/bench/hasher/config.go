@@ -7,7 +7,7 @@ type Config struct {
 	Hasher     string  // path of the hasher's program
 	Self       string  // path of this program: bus and Redis consumer are children of it
 	Redis      string  // path of redis-server; empty: the peer's side is left out
-	Profile    string  // file for a CPU profile of the hasher under load; empty: none
+	Profile    string  // start of the names of files for CPU profiles under load; empty: none
 	Mined      float64 // share of the relays that are below the target, in the runs under load and over Redis
 	Sessions   int     // each with all suppliers
 	Suppliers  int

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // live publishes as fast as the bus takes relays while hashers fold them. All share the machine.
@@ -36,11 +38,10 @@ func (r *run) underLoad(ctx context.Context, s *scene, sync string, hashers int)
 	if err := s.startHashers(ctx, hashers, false, 0); err != nil {
 		return row{}, err
 	}
-	profiled := make(chan error, 1)
+	var profiled errgroup.Group
 	if r.Profile != "" && hashers == 1 {
-		go func() { profiled <- s.hashers[0].Profile(r.Profile+"."+sync, r.Load) }()
-	} else {
-		profiled <- nil
+		profiled.Go(func() error { return s.hashers[0].Profile(r.Profile+".hasher."+sync, r.Load) })
+		profiled.Go(func() error { return s.server.Profile(r.Profile+".bus."+sync, r.Load) })
 	}
 	watch, err := s.watch()
 	if err != nil {
@@ -57,7 +58,7 @@ func (r *run) underLoad(ctx context.Context, s *scene, sync string, hashers int)
 	}
 	out, err := watch.row(what, s.publisher.relays(), at)
 	out.note = fmt.Sprintf("published in %.1f s", published.Seconds())
-	if err := <-profiled; err != nil {
+	if err := profiled.Wait(); err != nil {
 		return row{}, err
 	}
 	return out, err

@@ -42,9 +42,13 @@ func (s *scene) start(ctx context.Context, trees []tree, sync string) (err error
 	if err != nil {
 		return err
 	}
+	observe, err := process.FreeAddress()
+	if err != nil {
+		return err
+	}
 	s.url = "nats://" + address
-	args := []string{childBus, address, filepath.Join(s.dir, "bus"), sync}
-	if s.server, err = process.Start(ctx, process.Options{Program: s.cfg.Self, Args: args, Stderr: os.Stderr}); err != nil {
+	args := []string{childBus, address, observe, filepath.Join(s.dir, "bus"), sync}
+	if s.server, err = process.Start(ctx, process.Options{Program: s.cfg.Self, Args: args, Observe: observe, Stderr: os.Stderr}); err != nil {
 		return err
 	}
 	opening, cancel := context.WithTimeout(ctx, 30*time.Second)

@@ -20,7 +20,7 @@ func main() {
 	quick := flag.Bool("quick", false, "a smoke test of a minute: the figures mean little")
 	program := flag.String("hasher", "bin/hasher", "the hasher's program")
 	redis := flag.String("redis", "redis-server", "the Redis server's program; where there is none its side is left out")
-	profile := flag.String("profile", "", "start of the names of files for CPU profiles of one hasher under load")
+	profile := flag.String("profile", "", "start of the names of files for CPU profiles of one hasher and the bus under load")
 	mined := flag.Float64("mined", 1, "share of the relays that are below the target, where relays a second are counted")
 	flag.Parse()
 	cfg := hasher.Full()
