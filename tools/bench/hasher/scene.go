@@ -70,6 +70,9 @@ func (s *scene) start(ctx context.Context, trees []tree, sync string) (err error
 func (s *scene) close() {
 	for _, h := range s.hashers {
 		_ = h.Kill()
+		if h.limit != nil {
+			h.limit.remove()
+		}
 	}
 	if s.bus != nil {
 		s.bus.Close()
@@ -121,7 +124,7 @@ func (s *scene) hasher(ctx context.Context, cpu int, share float64) (*hasher, er
 	return h, nil
 }
 
-// start starts n hashers, each on a processor of its own when pinned, and returns when all are ready.
+// startHashers starts n hashers, each on a processor of its own when pinned, and returns when all are ready.
 func (s *scene) startHashers(ctx context.Context, n int, pinned bool, share float64) error {
 	for i := range n {
 		cpu := 0
