@@ -8,10 +8,12 @@
 //	worker.go                                 one goroutine for each partition owned:
 //	  emit_fold_committed.go                    take it: from now on former owners can add nothing to its fold log
 //	  on_fold_committed.go                      load what was folded by others
-//	  on_relay_served.go  →  fold               fold what is new; order.go: after an absence, what closes first comes first
+//	  on_relay_served.go  →  fold               fold what is new
 //	  emit_fold_committed.go                    every few seconds, what has changed
 //	  seal.go → emit_session_sealed.go          at claim-window open, once the log is folded as far as it reached then
 //	  purge.go                                  what has ended leaves the logs
+//	reader.go                                 one consumer hands the log on to all workers; order.go: after an absence,
+//	                                          what closes first comes first
 //	on_block_committed.go                     when to look for sessions to seal
 //	on_claim_ended.go                         which sessions to forget
 //	answer_session_prove.go                   closest proofs for the submitter, from any hasher:

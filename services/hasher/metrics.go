@@ -24,20 +24,20 @@ type metrics struct {
 	unstored  prometheus.Counter
 }
 
-func newMetrics(reg prometheus.Registerer, ws *workers) *metrics {
+func newMetrics(reg prometheus.Registerer, h *Hasher) *metrics {
 	f := promauto.With(reg)
 	name := func(n, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: "lode", Subsystem: "hasher", Name: n, Help: help}
 	}
 	return &metrics{
 		partitions: f.NewGaugeFunc(prometheus.GaugeOpts(name("partitions", "partitions of the relay log that are folded here")),
-			func() float64 { return float64(len(ws.loaded())) }),
-		leaves: f.NewGaugeFunc(prometheus.GaugeOpts(name("leaves", "leaves in memory")), func() float64 { return float64(ws.leaves()) }),
-		lag: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_messages", "log messages of this hasher's partitions not folded yet, as known when their last one was")),
-			func() float64 { return float64(ws.behind()) }),
-		lagRelays: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_relays", "relays in these messages, if they hold as many as those folded so far on average")), ws.behindRelays),
-		lagSeconds: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_seconds", "time since the last folded log message was logged, in the partition where that is longest of those in which more wait; 0: none waits")),
-			func() float64 { return ws.lag(time.Now()).Seconds() }),
+			func() float64 { return float64(len(h.workers.loaded())) }),
+		leaves: f.NewGaugeFunc(prometheus.GaugeOpts(name("leaves", "leaves in memory")), func() float64 { return float64(h.workers.leaves()) }),
+		lag: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_messages", "log messages of this hasher's partitions not folded yet, as known when the last one was handed on")),
+			func() float64 { return float64(h.reader.behind.Load()) }),
+		lagRelays: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_relays", "relays in these messages, if they hold as many as those folded so far on average")), h.behindRelays),
+		lagSeconds: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_seconds", "time since the last log message before those that wait was logged; 0: none waits")),
+			func() float64 { return h.reader.lag(time.Now()).Seconds() }),
 		height:    f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
 		folded:    f.NewCounter(prometheus.CounterOpts(name("relays_folded_total", "relays of the log that were folded, replays included"))),
 		committed: f.NewCounter(prometheus.CounterOpts(name("relays_committed_total", "relays whose fold is stored: no restart folds them again"))),
@@ -61,4 +61,13 @@ func (m *metrics) count(before, now fold.Totals) {
 			m.relays.WithLabelValues(outcome).Add(float64(n))
 		}
 	}
+}
+
+// behindRelays is how many relays wait, by the mean of the messages folded so far.
+func (h *Hasher) behindRelays() float64 {
+	messages := h.messages.Load()
+	if messages == 0 {
+		return 0
+	}
+	return float64(h.reader.behind.Load()) * float64(h.relays.Load()) / float64(messages)
 }

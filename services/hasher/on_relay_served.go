@@ -10,90 +10,9 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// fed is one message of the partition's log, or what is known when there is none.
-type fed struct {
-	bus.Msg
-	end   int64 // end height
-	alone bool  // only this end height is folded up to here
-	none  bool  // there is no message: only the position counts
-}
-
-// farBehind is how many messages may wait before the log is not folded in its order any more.
-const farBehind = 1000
-
-// feed hands on the partition's log from where it is folded, until ctx ends. Near the log's end that is in the log's
-// order. Farther behind, end heights are folded one after the other: those first whose claim window closes first and
-// is not closed yet.
-func (w *worker) feed(ctx context.Context, from uint64, ahead map[int64]uint64, out chan<- fed) (err error) {
-	for {
-		if from, err = w.inOrder(ctx, from, out); !errors.Is(err, errFarBehind) {
-			return err
-		}
-		if from, err = w.catchUp(ctx, from, ahead, out); err != nil {
-			return err
-		}
-		ahead = nil
-	}
-}
-
-var errFarBehind = errors.New("far behind")
-
-// inOrder hands on the log from a position on, until it turns out to be far behind, and returns from where to go on.
-func (w *worker) inOrder(ctx context.Context, from uint64, out chan<- fed) (uint64, error) {
-	err := w.h.bus.Fold(ctx, bus.StreamRelays, []string{w.subject("*")}, from, func(m bus.Msg) error {
-		if m.Pending > farBehind {
-			return errFarBehind
-		}
-		end, err := lastToken(m.Subject)
-		if err != nil {
-			return err
-		}
-		from = m.Sequence + 1
-		return hand(ctx, out, fed{Msg: m, end: end})
-	})
-	return from, err
-}
-
-// catchUp hands on all that is in the log now, end height by end height, and returns the position from which to go on.
-func (w *worker) catchUp(ctx context.Context, from uint64, ahead map[int64]uint64, out chan<- fed) (uint64, error) {
-	head, err := w.h.bus.LastSequence(ctx, bus.StreamRelays)
-	if err != nil {
-		return 0, err
-	}
-	spans, err := w.backlog(ctx, from)
-	if err != nil {
-		return 0, err
-	}
-	w.h.kit.Log.Info("catching up", "partition", w.partition, "stream_seq", from, "head", head, "end_heights", len(spans))
-	for _, s := range urgent(spans, w.h.height.Load()) {
-		begin := max(from, ahead[s.end]+1)
-		_, err := w.h.bus.ReplayFrom(ctx, bus.StreamRelays, []string{w.subject(fmt.Sprint(s.end))}, begin, func(m bus.Msg) error {
-			if m.Sequence > head {
-				return nil
-			}
-			return hand(ctx, out, fed{Msg: m, end: s.end, alone: true})
-		})
-		if err != nil {
-			return 0, err
-		}
-		if err := hand(ctx, out, fed{Msg: bus.Msg{Sequence: head}, end: s.end, alone: true, none: true}); err != nil {
-			return 0, err
-		}
-	}
-	return head + 1, hand(ctx, out, fed{Msg: bus.Msg{Sequence: head}, none: true})
-}
-
-func hand(ctx context.Context, out chan<- fed, f fed) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case out <- f:
-		return nil
-	}
-}
-
-func (w *worker) subject(endHeight string) string {
-	return bus.RelayServedSubject(fmt.Sprint(w.partition), endHeight)
+// subject is where the partition's log of an end height is.
+func (w *worker) subject(endHeight int64) string {
+	return bus.RelayServedSubject(fmt.Sprint(w.partition), fmt.Sprint(endHeight))
 }
 
 // onMessage folds one message, and seals what waited for it.
@@ -114,8 +33,6 @@ func (w *worker) onMessage(ctx context.Context, f fed) error {
 	if f.none {
 		return w.onHeight(ctx)
 	}
-	w.behind.Store(f.Pending)
-	w.stored.Store(f.Stored.UnixNano())
 	if full && !w.failing {
 		if err := w.save(ctx); err != nil {
 			return err
@@ -152,8 +69,8 @@ func (w *worker) foldMessage(ctx context.Context, f fed) error {
 	}
 	w.h.metrics.count(before, now)
 	w.leaves.Add(int64(now.Mined - before.Mined))
-	w.messages.Add(1)
-	w.relays.Add(int64(now.Relays - before.Relays))
+	w.h.messages.Add(1)
+	w.h.relays.Add(int64(now.Relays - before.Relays))
 	return nil
 }
 

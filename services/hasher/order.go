@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -33,22 +34,33 @@ func urgent(spans []waiting, height int64) []waiting {
 	return spans
 }
 
-// backlog lists the end heights that have messages from a position on, with what their first relays say of them.
-func (w *worker) backlog(ctx context.Context, from uint64) (spans []waiting, err error) {
-	subjects, err := w.h.bus.Subjects(ctx, bus.StreamRelays, w.subject("*"))
+// backlog lists the end heights that have messages for the readers, with what their first relays say of them.
+func (r *reader) backlog(ctx context.Context, readers []*reading) (spans []waiting, err error) {
+	of := byPartition(readers)
+	subjects, err := r.h.bus.Subjects(ctx, bus.StreamRelays, bus.RelayServedFilter)
 	if err != nil {
 		return nil, err
 	}
+	seen := map[int64]bool{}
 	for subject := range subjects {
 		end, err := lastToken(subject)
 		if err != nil {
 			return nil, err
 		}
-		first, found, err := w.h.bus.First(ctx, bus.StreamRelays, subject, from)
+		partition, err := lastToken(subject[:strings.LastIndexByte(subject, '.')])
+		if err != nil {
+			return nil, err
+		}
+		s := of[uint32(partition)]
+		if s == nil || seen[end] {
+			continue
+		}
+		first, found, err := r.h.bus.First(ctx, bus.StreamRelays, subject, s.from)
 		if err != nil {
 			return nil, fmt.Errorf("look into the log of end height %d: %w", end, err)
 		}
 		if found {
+			seen[end] = true
 			spans = append(spans, waiting{end, closing(first.Data)})
 		}
 	}

@@ -37,10 +37,10 @@ func TestFarBehindCatchesUpByDeadline(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := make(chan fed)
 	done := make(chan error, 1)
 	ahead := uint64(20 + 5) // the first messages of end height 20 have been folded by another
-	go func() { done <- newWorker(h, 0, 0).feed(ctx, 1, map[int64]uint64{20: ahead}, out) }()
+	out := h.reader.read(ctx, 0, 1, map[int64]uint64{20: ahead})
+	go func() { done <- h.reader.run(ctx) }()
 
 	var order []int64
 	seen := map[uint64]bool{}

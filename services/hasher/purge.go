@@ -2,7 +2,6 @@ package hasher
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -32,7 +31,7 @@ func (w *worker) purgeEnded(ctx context.Context, ended map[int64]uint64) error {
 		if last > floor {
 			continue
 		}
-		subject := w.subject(fmt.Sprint(end))
+		subject := w.subject(end)
 		if err := w.h.bus.Purge(ctx, bus.StreamRelays, subject, last); err != nil {
 			return err
 		}

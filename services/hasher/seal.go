@@ -24,7 +24,7 @@ func (w *worker) onHeight(ctx context.Context) error {
 		if _, known := w.targets[end]; known {
 			continue
 		}
-		last, _, err := w.h.bus.LastOf(ctx, bus.StreamRelays, w.subject(fmt.Sprint(end)))
+		last, _, err := w.h.bus.LastOf(ctx, bus.StreamRelays, w.subject(end))
 		if err != nil { // the next height comes
 			w.h.kit.Log.Warn("end of the log not known yet", "partition", w.partition, "height", height, "err", err)
 			return ctx.Err()

@@ -24,9 +24,12 @@ type Hasher struct {
 	members jetstream.KeyValue
 	metrics *metrics
 	workers *workers
+	reader  *reader
 	height  atomic.Int64 // newest block known
 	passed  passed
 	plan    func(self string, alive []string, holders []holder, mine map[uint32]bool) (take, give []uint32) // share, but for tests
+
+	messages, relays atomic.Int64 // folded by this process, and the relays in them
 
 	beats  atomic.Uint64 // of this hasher
 	uneven chan struct{} // holds one token: partitions may have to move
@@ -57,7 +60,8 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Hasher, error) {
 		holders: make([]holder, cfg.Partitions), workers: newWorkers(), plan: share,
 	}
 	h.roster = newRoster(h.self, cfg.LeaseTTL)
-	h.metrics = newMetrics(kit.Metrics, h.workers)
+	h.reader = newReader(h)
+	h.metrics = newMetrics(kit.Metrics, h)
 	return h, nil
 }
 
@@ -78,6 +82,7 @@ func (h *Hasher) Run(ctx context.Context) error {
 	group.Go(func() error { return h.onBlockCommitted(ctx) })
 	group.Go(func() error { return h.answerSessionProve(ctx) })
 	group.Go(func() error { return h.answerFoldProve(ctx) })
+	group.Go(func() error { return h.reader.run(ctx) })
 	group.Go(func() error { return h.own(ctx) })
 	return group.Wait()
 }

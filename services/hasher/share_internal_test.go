@@ -73,6 +73,19 @@ func settleShares(alive []string, holders []holder) {
 	}
 }
 
+// A partition that is said to be a hasher's own, and on which it does not work, is taken even beyond its share: else
+// nobody would ever work on it. It gives what is too much next time.
+func TestShareTakesUpWhatItLeft(t *testing.T) {
+	alive := []string{"a", "b"}
+	holders := []holder{{hasher: "a"}, {hasher: "a"}, {hasher: "a"}, {hasher: "b"}}
+	take, give := share("a", alive, holders, map[uint32]bool{0: true, 1: true})
+	require.Equal(t, []uint32{2}, take)
+	require.Equal(t, []uint32{1}, give)
+	take, give = share("b", alive, holders, map[uint32]bool{3: true})
+	require.Empty(t, take)
+	require.Empty(t, give)
+}
+
 func TestShareOfWhoIsNotAlive(t *testing.T) {
 	take, give := share("x", []string{"a", "b"}, make([]holder, 4), nil)
 	require.Empty(t, take)

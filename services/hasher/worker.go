@@ -32,8 +32,6 @@ type worker struct {
 	leaves    atomic.Int64        // in memory
 	messages  atomic.Int64        // folded here
 	relays    atomic.Int64        // in them
-	behind    atomic.Uint64       // messages of the log not folded yet, when the last one was
-	stored    atomic.Int64        // when the last folded message was logged, unix nanoseconds
 	turned    atomic.Uint64       // beat of its hasher at which its loop last came round; 0: not yet
 	failing   bool                // the fold log did not take the last step
 	unsaid    []*sessionv1.Sealed // facts that are stored and not said yet
@@ -73,10 +71,12 @@ func (w *worker) run() error {
 	err := w.work()
 	cause := context.Cause(w.life)
 	switch {
-	case errors.Is(cause, errFenced), errors.Is(err, errFenced):
+	case errors.Is(cause, errFenced):
 		return errFenced
 	case errors.Is(cause, errGiven):
 		return w.give()
+	case errors.Is(err, errFenced):
+		return errFenced
 	}
 	return err
 }
@@ -99,6 +99,8 @@ func (w *worker) work() error {
 
 // take makes this hasher the owner: whatever a former owner says from now on comes too late.
 func (w *worker) take(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handOverTime)
+	defer cancel()
 	step, err := w.h.emitFoldCommitted(ctx, w.partition, w.step, owned(w.h.self))
 	if errors.Is(err, bus.ErrConflict) {
 		return errFenced // others were first, or said something in between: look again
@@ -146,7 +148,7 @@ func (w *worker) notGiven(err error) error {
 func (w *worker) loop() error {
 	ctx, cancel := context.WithCancel(w.life)
 	defer cancel()
-	messages := w.follow(ctx)
+	messages := w.h.reader.read(ctx, w.partition, w.fold.Folded()+1, w.fold.Ahead())
 	timer := time.NewTimer(0)
 	<-timer.C
 	due := false // the timer runs
@@ -178,30 +180,6 @@ func (w *worker) loop() error {
 			due = true
 		}
 	}
-}
-
-// follow feeds the loop from where the partition is folded, until ctx ends. When the bus does not let it, it tries again.
-func (w *worker) follow(ctx context.Context) <-chan fed {
-	messages := make(chan fed)
-	from, ahead := w.fold.Folded()+1, w.fold.Ahead() // nobody folds yet
-	go func() {
-		for {
-			err := w.feed(ctx, from, ahead, messages)
-			if ctx.Err() != nil {
-				return
-			}
-			w.h.kit.Log.Warn("relay log can't be followed", "partition", w.partition, "err", err)
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(time.Second):
-			}
-			w.mu.Lock()
-			from, ahead = w.fold.Folded()+1, w.fold.Ahead()
-			w.mu.Unlock()
-		}
-	}()
-	return messages
 }
 
 // stuckBeats is for how many beats of its hasher a worker may be at one thing: 20 leases.

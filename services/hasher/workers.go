@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"sync"
-	"time"
 )
 
 // workers are those that run, by partition.
@@ -92,32 +91,4 @@ func (ws *workers) leaves() (n uint64) {
 		n += uint64(w.leaves.Load())
 	}
 	return n
-}
-
-// behind is how many messages of the log wait for workers.
-func (ws *workers) behind() (n uint64) {
-	for _, w := range ws.all() {
-		n += w.behind.Load()
-	}
-	return n
-}
-
-// behindRelays is how many relays wait, by the mean of what was folded.
-func (ws *workers) behindRelays() (n float64) {
-	for _, w := range ws.all() {
-		if messages := w.messages.Load(); messages > 0 {
-			n += float64(w.behind.Load()) * float64(w.relays.Load()) / float64(messages)
-		}
-	}
-	return n
-}
-
-// lag is how long ago the last message before one that waits was logged.
-func (ws *workers) lag(now time.Time) (most time.Duration) {
-	for _, w := range ws.all() {
-		if w.behind.Load() > 0 {
-			most = max(most, now.Sub(time.Unix(0, w.stored.Load())))
-		}
-	}
-	return most
 }

@@ -67,6 +67,11 @@ func (b *batcher) endOfMessage() int {
 // pending tells whether whole lines wait.
 func (b *batcher) pending() bool { return b.whole > b.cut }
 
+// over tells whether the lines that wait end with what an OpenAI client takes for the end of the stream.
+func (b *batcher) over() bool {
+	return bytes.HasSuffix(bytes.TrimRight(b.all[b.cut:b.whole], "\r\n"), []byte("data: [DONE]"))
+}
+
 // flush cuts off the whole lines.
 func (b *batcher) flush() []byte {
 	batch := b.all[b.cut:b.whole:b.whole]

@@ -21,6 +21,7 @@ import (
 
 const (
 	batchTime = 100 * time.Millisecond // that a whole line waits at most
+	endTime   = 2 * time.Second        // that what says the stream's end waits for it: its relay is logged before a client acts on it
 	writeTime = 30 * time.Second       // that a client may take for a batch
 )
 
@@ -93,7 +94,7 @@ func (st *stream) pump() error {
 	defer stop()
 	timer := time.NewTimer(batchTime)
 	timer.Stop()
-	for due := false; ; {
+	for due, held := false, false; ; {
 		before := st.cut
 		select {
 		case p := <-pieces:
@@ -110,6 +111,11 @@ func (st *stream) pump() error {
 				return p.err
 			}
 		case <-timer.C:
+			if !held && st.over() {
+				held = true
+				timer.Reset(endTime)
+				continue
+			}
 			due = false
 			if err := st.send(st.flush()); err != nil {
 				return err
@@ -137,7 +143,7 @@ func (st *stream) take(p []byte) error {
 			return err
 		}
 	}
-	if !st.event && st.pending() {
+	if !st.event && st.pending() && !st.over() {
 		return st.send(st.flush())
 	}
 	return nil

@@ -53,7 +53,7 @@ func (b *Bus) Newest(ctx context.Context, stream, filter string, caught func(), 
 
 // Limits of what one consumer holds in memory before it is handled.
 const (
-	aheadMessages = 16
+	aheadMessages = 512
 	aheadBytes    = MaxPayload + 1<<20 // one message of any size fits
 )
 
