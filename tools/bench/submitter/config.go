@@ -21,7 +21,7 @@ type Config struct {
 
 // Full is a thousand suppliers without faults.
 func Full() Config {
-	return Config{Bin: "bin", Suppliers: 1000, Relays: 8, BlockTime: 2 * time.Second, Within: 15 * time.Minute}
+	return Config{Bin: "bin", Suppliers: 1000, Relays: 8, BlockTime: 5 * time.Second, Within: 15 * time.Minute}
 }
 
 // perService is how many suppliers one service has: as many as fit into one session on mainnet.
