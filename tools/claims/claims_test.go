@@ -48,7 +48,9 @@ func TestStoriesAndDossier(t *testing.T) {
 	})})
 	bucket, err := b.JS.KeyValue(t.Context(), bus.BucketObligations)
 	require.NoError(t, err)
-	raw, err := proto.Marshal(obligation("pokt1open", func(o *claimv1.Obligation) { o.Phase, o.ProofAttempts, o.Proof = claimv1.Phase_PHASE_PROOF_DUE, 3, []byte("path") }))
+	raw, err := proto.Marshal(obligation("pokt1open", func(o *claimv1.Obligation) {
+		o.Phase, o.ProofAttempts, o.Proof = claimv1.Phase_PHASE_PROOF_DUE, 3, []byte("path")
+	}))
 	require.NoError(t, err)
 	_, err = bucket.Put(t.Context(), "pokt1open."+session, raw)
 	require.NoError(t, err)

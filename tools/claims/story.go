@@ -39,8 +39,8 @@ func Stories(ctx context.Context, b *bus.Bus, session, supplier string) ([]Story
 		}
 		return all[key]
 	}
-	any := func(name string) string { return cmp.Or(name, "*") }
-	filters := []string{bus.ClaimChangedSubject(any(supplier), any(session)), bus.ClaimEndedSubject(any(supplier), any(session))}
+	named := func(name string) string { return cmp.Or(name, "*") }
+	filters := []string{bus.ClaimChangedSubject(named(supplier), named(session)), bus.ClaimEndedSubject(named(supplier), named(session))}
 	_, err := b.Replay(ctx, bus.StreamClaims, filters, func(m bus.Msg) error {
 		c := new(claimv1.Changed)
 		if err := proto.Unmarshal(m.Data, c); err != nil {
@@ -53,7 +53,7 @@ func Stories(ctx context.Context, b *bus.Bus, session, supplier string) ([]Story
 	if err != nil {
 		return nil, err
 	}
-	open, err := obligations(ctx, b, any(supplier)+"."+any(session))
+	open, err := obligations(ctx, b, named(supplier)+"."+named(session))
 	if err != nil {
 		return nil, err
 	}

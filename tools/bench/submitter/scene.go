@@ -73,16 +73,16 @@ func serve(ctx context.Context, c Config, net localnet.Net, node *chain.Client, 
 	relayer, known := served.New(net.Gateway, b), facts.New(node)
 	defer relayer.Close(ctx)
 	var loads []served.Load
-	var any *facts.Session
+	var one *facts.Session
 	for _, m := range net.Markets() {
 		s, err := known.Session(ctx, m.Application.Address, m.Service.ID, 1)
 		if err != nil {
 			return nil, err
 		}
-		any = s
+		one = s
 		for _, supplier := range net.SuppliersOf(m.Service.ID) {
 			loads = append(loads, served.Load{Application: m.Application, Supplier: supplier, Session: s, Relays: c.Relays})
 		}
 	}
-	return any, relayer.Serve(ctx, loads...)
+	return one, relayer.Serve(ctx, loads...)
 }
