@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/cometbft/cometbft/types"
+	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -28,7 +30,7 @@ type Dossier struct {
 	Changes  []json.RawMessage `json:"changes"`          // claim.v1.Changed, oldest first
 	Owed     json.RawMessage   `json:"owed,omitempty"`   // claim.v1.Obligation, while it is open
 	Sealed   json.RawMessage   `json:"sealed,omitempty"` // session.v1.Sealed: root and counts
-	Proof    []byte            `json:"proof,omitempty"`  // the tree path, as the chain takes it
+	Proof    []byte            `json:"proof,omitempty"`  // the tree path, as the chain takes it: as stored, or as it was sent
 	Relays   []Relay           `json:"relays"`           // as the log has them; those of a settled session may be purged
 	Txs      []Tx              `json:"transactions"`     // of the supplier and session, in the windows' blocks
 	Blocks   []Block           `json:"blocks"`           // that decided something
@@ -178,11 +180,33 @@ func (d *Dossier) readBlock(ctx context.Context, node *chain.Client, at *Block, 
 			continue
 		}
 		r := results.TxsResults[i]
+		if p := d.proofIn(raw); len(p) > 0 {
+			d.Proof = p
+		}
 		at.What = strings.TrimPrefix(at.What+", transaction", ", ")
 		d.Txs = append(d.Txs, Tx{
 			Height: at.Height, Hash: hex.EncodeToString(raw.Hash()), Raw: raw, Code: r.Code, Codespace: r.Codespace, Log: r.Log,
 			GasWanted: r.GasWanted, GasUsed: r.GasUsed,
 		})
+	}
+	return nil
+}
+
+// proofIn finds the claim's proof in a transaction; nil when there is none.
+func (d *Dossier) proofIn(raw []byte) []byte {
+	var outer txtypes.TxRaw
+	var body txtypes.TxBody
+	if outer.Unmarshal(raw) != nil || body.Unmarshal(outer.BodyBytes) != nil {
+		return nil
+	}
+	for _, m := range body.Messages {
+		var said prooftypes.MsgSubmitProof
+		if m.TypeUrl != "/pocket.proof.MsgSubmitProof" || said.Unmarshal(m.Value) != nil || said.SessionHeader == nil {
+			continue
+		}
+		if said.SupplierOperatorAddress == d.Supplier && said.SessionHeader.SessionId == d.Session {
+			return said.Proof
+		}
 	}
 	return nil
 }
