@@ -19,6 +19,9 @@ type Config struct {
 	SupplierURLs []string
 	// Service is what is served.
 	Service Service
+	// Others are further services, each with an application of its own that stakes as the profile says; suppliers
+	// are handed out in turn, the first to Service.
+	Others []Service
 	// OwnerShare is the owner's percentage of each supplier's reward, 0..100.
 	OwnerShare uint64
 }
@@ -59,9 +62,16 @@ func (c Config) Validate() error {
 	if c.OwnerShare > 100 {
 		fault("owner share: %d is not in 0..100", c.OwnerShare)
 	}
-	service := sharedtypes.Service{Id: c.Service.ID, Name: c.Service.Name, ComputeUnitsPerRelay: c.Service.ComputeUnitsPerRelay}
-	if err := validateService(service); err != nil {
-		fault("service: %w", err)
+	seen := map[string]bool{}
+	for _, s := range append([]Service{c.Service}, c.Others...) {
+		service := sharedtypes.Service{Id: s.ID, Name: s.Name, ComputeUnitsPerRelay: s.ComputeUnitsPerRelay}
+		if err := validateService(service); err != nil {
+			fault("service: %w", err)
+		}
+		if seen[s.ID] {
+			fault("service: %q is there twice", s.ID)
+		}
+		seen[s.ID] = true
 	}
 	return errors.Join(faults...)
 }
@@ -114,8 +124,17 @@ func (n *Net) deriveAccounts(c Config) error {
 			return err
 		}
 	}
+	for i, s := range c.Others {
+		m := Market{Service: s, Stake: n.Profile.ApplicationStake}
+		if m.Application, err = NewAccount(fmt.Sprintf("application-%d", i+1)); err != nil {
+			return err
+		}
+		n.Others = append(n.Others, m)
+	}
+	markets := n.Markets()
 	n.Suppliers = make([]Supplier, c.Suppliers)
 	for i := range n.Suppliers {
+		n.Suppliers[i].Service = markets[i%len(markets)].Service.ID
 		n.Suppliers[i].URL = c.SupplierURLs[i%len(c.SupplierURLs)]
 		if n.Suppliers[i].Account, err = NewAccount(fmt.Sprintf("supplier-%d", i)); err != nil {
 			return err

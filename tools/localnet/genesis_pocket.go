@@ -22,11 +22,11 @@ func (n Net) pocketModules() moduleStates {
 		tokenomicstypes.ModuleName: &tokenomicstypes.GenesisState{Params: p.Tokenomics},
 		servicetypes.ModuleName: &servicetypes.GenesisState{
 			Params:      p.Service,
-			ServiceList: []sharedtypes.Service{n.service()},
+			ServiceList: n.services(),
 		},
 		applicationtypes.ModuleName: &applicationtypes.GenesisState{
 			Params:          p.Application,
-			ApplicationList: []applicationtypes.Application{n.application()},
+			ApplicationList: n.applications(),
 		},
 		gatewaytypes.ModuleName: &gatewaytypes.GenesisState{
 			Params:      p.Gateway,
@@ -39,22 +39,28 @@ func (n Net) pocketModules() moduleStates {
 	}
 }
 
-func (n Net) service() sharedtypes.Service {
-	return sharedtypes.Service{
-		Id:                   n.Service.ID,
-		Name:                 n.Service.Name,
-		ComputeUnitsPerRelay: n.Service.ComputeUnitsPerRelay,
-		OwnerAddress:         n.Source.Address,
+func (n Net) services() (list []sharedtypes.Service) {
+	for _, m := range n.Markets() {
+		list = append(list, sharedtypes.Service{
+			Id:                   m.Service.ID,
+			Name:                 m.Service.Name,
+			ComputeUnitsPerRelay: m.Service.ComputeUnitsPerRelay,
+			OwnerAddress:         n.Source.Address,
+		})
 	}
+	return list
 }
 
-func (n Net) application() applicationtypes.Application {
-	return applicationtypes.Application{
-		Address:                   n.Application.Address,
-		Stake:                     coin(n.Profile.ApplicationStake),
-		ServiceConfigs:            []*sharedtypes.ApplicationServiceConfig{{ServiceId: n.Service.ID}},
-		DelegateeGatewayAddresses: []string{n.Gateway.Address},
+func (n Net) applications() (list []applicationtypes.Application) {
+	for _, m := range n.Markets() {
+		list = append(list, applicationtypes.Application{
+			Address:                   m.Application.Address,
+			Stake:                     coin(m.Stake),
+			ServiceConfigs:            []*sharedtypes.ApplicationServiceConfig{{ServiceId: m.Service.ID}},
+			DelegateeGatewayAddresses: []string{n.Gateway.Address},
+		})
 	}
+	return list
 }
 
 // suppliers leaves the config history to the module, which activates a genesis
@@ -67,7 +73,7 @@ func (n Net) suppliers() []sharedtypes.Supplier {
 			OperatorAddress: s.Address,
 			Stake:           coin(n.Profile.SupplierStake),
 			Services: []*sharedtypes.SupplierServiceConfig{{
-				ServiceId: n.Service.ID,
+				ServiceId: s.Service,
 				Endpoints: endpoints(s.URL),
 				RevShare:  n.revShare(s),
 			}},

@@ -2,6 +2,7 @@ package localnet_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -72,6 +73,9 @@ func TestGenesisBalances(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := net(t, func(c *localnet.Config) {
 			c.Suppliers = rapid.IntRange(1, 60).Draw(t, "suppliers")
+			for i := range rapid.IntRange(0, 5).Draw(t, "other services") {
+				c.Others = append(c.Others, localnet.Service{ID: fmt.Sprintf("other-%d", i), Name: "Other", ComputeUnitsPerRelay: 1})
+			}
 			c.Profile = rapid.SampledFrom([]string{localnet.ProfileDemo, localnet.ProfileMainnet}).Draw(t, "profile")
 		})
 		var bank struct {

@@ -27,12 +27,16 @@ func (n Net) balances() ([]banktypes.Balance, error) {
 	for _, a := range n.Accounts() {
 		all = append(all, balance(a.Address, walletFunds))
 	}
+	var applications int64
+	for _, m := range n.Markets() {
+		applications += m.Stake
+	}
 	escrow := []struct {
 		module string
 		upokt  int64
 	}{
 		{stakingtypes.NotBondedPoolName, validatorStake},
-		{applicationtypes.ModuleName, n.Profile.ApplicationStake},
+		{applicationtypes.ModuleName, applications},
 		{gatewaytypes.ModuleName, n.Profile.GatewayStake},
 		{suppliertypes.ModuleName, n.Profile.SupplierStake * int64(len(n.Suppliers))},
 	}

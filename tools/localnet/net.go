@@ -18,10 +18,20 @@ type Service struct {
 	ComputeUnitsPerRelay uint64
 }
 
-// Supplier is one staked supplier of the service.
+// Market is one service with the application that pays for it.
+type Market struct {
+	Service     Service
+	Application Account
+	// Stake is the application's, upokt.
+	Stake int64
+}
+
+// Supplier is one staked supplier of one service.
 type Supplier struct {
 	// Account is the operator: it signs responses, claims and proofs.
 	Account
+	// Service is the id of the service it is staked for.
+	Service string
 	// URL is the endpoint staked for JSON_RPC and REST: where its relayer listens.
 	URL string
 }
@@ -36,6 +46,8 @@ type Net struct {
 	Profile Profile
 	// Service is owned by Source and served by Suppliers.
 	Service Service
+	// Others are further services of Source's, each paid for by an application of its own; mostly empty.
+	Others []Market
 	// OwnerShare is the percentage of each supplier's reward that goes to Owner,
 	// 0..100; the rest goes to the operator.
 	OwnerShare uint64
@@ -58,8 +70,28 @@ type Net struct {
 // its account number on chain.
 func (n Net) Accounts() []Account {
 	all := []Account{n.Validator, n.Source, n.Owner, n.Application, n.Gateway}
+	for _, m := range n.Others {
+		all = append(all, m.Application)
+	}
 	for _, s := range n.Suppliers {
 		all = append(all, s.Account)
 	}
 	return all
+}
+
+// Markets lists every service with its application, Service and Application first.
+func (n Net) Markets() []Market {
+	first := Market{Service: n.Service, Application: n.Application, Stake: n.Profile.ApplicationStake}
+	return append([]Market{first}, n.Others...)
+}
+
+// SuppliersOf lists the suppliers of a service.
+func (n Net) SuppliersOf(service string) []Supplier {
+	var of []Supplier
+	for _, s := range n.Suppliers {
+		if s.Service == service {
+			of = append(of, s)
+		}
+	}
+	return of
 }

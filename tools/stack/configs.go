@@ -60,6 +60,9 @@ func (s *Stack) configs(application string) map[string]any {
 	u := submitter.Default()
 	u.Observability.Listen, u.Bus.URL, u.Chain.Nodes = s.observe("submitter"), o.BusAddress(), nodes
 	u.KeysFile = suppliers
+	if o.SubmitterChain != "" {
+		u.Chain.Nodes = []string{o.SubmitterChain}
+	}
 
 	a := analytics.Default()
 	a.Observability.Listen, a.Bus.URL = s.observe("analytics"), o.BusAddress()

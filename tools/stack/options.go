@@ -20,6 +20,13 @@ type Options struct {
 	BusURL     string        // NATS server; empty: one in this process
 	ClickHouse string        // DSN of a ClickHouse server; empty: the embedded engine
 	Ports      Ports
+
+	// Chain writes the chain's home for its RPC port; nil: the network of Profile, BlockTime and Suppliers.
+	Chain func(home string) error
+	// Without names programs that are not run.
+	Without []string
+	// SubmitterChain is the CometBFT RPC that the submitter asks; empty: the chain's own.
+	SubmitterChain string
 }
 
 // Ports are where the parts listen, all on loopback.

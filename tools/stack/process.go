@@ -23,7 +23,8 @@ type process struct {
 	info *slog.Logger
 
 	mu      sync.Mutex
-	running *os.Process // nil between runs
+	running *os.Process   // nil between runs
+	used    time.Duration // processor time of ended runs
 }
 
 // stopAfter is how long a program may take to stop before it is killed.
@@ -51,7 +52,7 @@ func (p *process) Serve(ctx context.Context) error {
 	}
 	p.set(cmd.Process)
 	err = cmd.Wait()
-	p.set(nil)
+	p.ended(cmd.ProcessState)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -65,18 +66,32 @@ func (p *process) set(running *os.Process) {
 	p.running = running
 }
 
+func (p *process) ended(state *os.ProcessState) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = nil
+	if state != nil {
+		p.used += state.UserTime() + state.SystemTime()
+	}
+}
+
+func (p *process) cpu() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.used
+}
+
 // errStopped stands for an exit with status 0.
 var errStopped = errors.New("exit status 0")
 
-// errNotRunning is returned when there is nothing to kill.
+// errNotRunning is returned when there is nothing to signal.
 var errNotRunning = errors.New("process is not running")
 
-// kill sends SIGKILL.
-func (p *process) kill() error {
+func (p *process) signal(sig syscall.Signal) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.running == nil {
-		return fmt.Errorf("kill %s: %w", p.name, errNotRunning)
+		return fmt.Errorf("signal %s: %w", p.name, errNotRunning)
 	}
-	return p.running.Signal(syscall.SIGKILL)
+	return p.running.Signal(sig)
 }

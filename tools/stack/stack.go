@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -57,6 +59,9 @@ func (s *Stack) Options() Options { return s.o }
 
 // initChain writes the chain's genesis and keys, or the new ports into what is there.
 func (s *Stack) initChain() error {
+	if s.o.Chain != nil {
+		return s.o.Chain(s.o.path("chain"))
+	}
 	out, err := exec.Command(s.bin("pocketd"), "init", "--home", s.o.path("chain"), "--profile", s.o.Profile,
 		"--suppliers", strconv.Itoa(s.o.Suppliers), "--service", serviceID, "--block-time", s.o.BlockTime.String(),
 		"--rpc-addr", loopback(s.o.Ports.Chain), "--supplier-url", "http://"+loopback(s.o.Ports.Relayer)).CombinedOutput()
@@ -83,6 +88,9 @@ func (s *Stack) declare() {
 }
 
 func (s *Stack) add(name string, args ...string) {
+	if slices.Contains(s.o.Without, name) {
+		return
+	}
 	s.processes[name] = &process{name: name, path: s.bin(name), args: args, log: s.o.path("logs", name+".log"), info: s.log}
 }
 
@@ -127,10 +135,24 @@ func (s *Stack) applyTopology(ctx context.Context) error {
 }
 
 // Kill ends one process with SIGKILL; it is started again.
-func (s *Stack) Kill(name string) error {
+func (s *Stack) Kill(name string) error { return s.signal(name, syscall.SIGKILL) }
+
+// Restart ends one process with SIGTERM; it is started again.
+func (s *Stack) Restart(name string) error { return s.signal(name, syscall.SIGTERM) }
+
+func (s *Stack) signal(name string, sig syscall.Signal) error {
 	p, ok := s.processes[name]
 	if !ok {
 		return fmt.Errorf("no process %q in this stack", name)
 	}
-	return p.kill()
+	return p.signal(sig)
+}
+
+// CPU is the processor time of each process, of the runs that have ended.
+func (s *Stack) CPU() map[string]time.Duration {
+	used := map[string]time.Duration{}
+	for name, p := range s.processes {
+		used[name] = p.cpu()
+	}
+	return used
 }
