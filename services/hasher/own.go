@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/replicas"
 )
 
 // own beats, and takes and gives partitions, until ctx ends; then it gives all of them.
 func (h *Hasher) own(ctx context.Context) error {
 	failed := make(chan error, 1)
-	ticker := time.NewTicker(h.cfg.LeaseTTL / leaseBeats)
+	ticker := time.NewTicker(h.cfg.LeaseTTL / replicas.Beats)
 	defer ticker.Stop()
 	defer h.handOver(ctx)
 	probe := h.kit.Health.Probe("lease", 10*h.cfg.LeaseTTL)
@@ -77,7 +78,7 @@ func (h *Hasher) balance(ctx context.Context, failed chan error) {
 			w.drop()
 		}
 	}
-	take, give := h.plan(h.self, h.roster.alive(), h.holders, h.workers.keeping())
+	take, give := h.plan(h.self, h.others.Names(), h.holders, h.workers.keeping())
 	after := make([]uint64, len(take))
 	for i, p := range take {
 		after[i] = h.holders[p].step

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -77,20 +76,6 @@ func TestShareOfWhoIsNotAlive(t *testing.T) {
 	take, give := share("x", []string{"a", "b"}, make([]holder, 4), nil)
 	require.Empty(t, take)
 	require.Empty(t, give)
-}
-
-func TestRosterGoesByTheBusClock(t *testing.T) {
-	at := func(ms int) time.Time { return time.UnixMilli(int64(ms)) }
-	r := newRoster("me", 300*time.Millisecond)
-	r.heard("old", at(0))
-	require.Empty(t, r.alive(), "who has not heard itself knows of nobody")
-	r.heard("me", at(300))
-	require.Equal(t, []string{"me", "old"}, r.alive())
-	r.heard("other", at(350)) // ahead of us is alive
-	r.heard("me", at(301))
-	require.Equal(t, []string{"me", "other"}, r.alive())
-	r.gone("other")
-	require.Equal(t, []string{"me"}, r.alive())
 }
 
 func TestUrgent(t *testing.T) {

@@ -41,6 +41,7 @@ type fakeChain struct {
 	mempool [][]byte
 	blocks  []sent                              // what was included
 	known   map[time.Time]bool                  // timeouts of unordered transactions
+	before  func()                              // before a simulation; may be nil
 	judge   func(sender, session string) error  // at simulation; nil: all are fine
 	receive func(raw []byte) (take bool)        // at broadcast; nil: all are taken
 	refuse  func() (code uint32, reason string) // at broadcast, before receive
@@ -90,6 +91,12 @@ func (c *fakeChain) simulate(q *txtypes.SimulateRequest) (chaintest.Wire, error)
 	d, err := decode(q.TxBytes)
 	if err != nil {
 		return nil, &chaintest.Refusal{Code: 2, Log: err.Error()}
+	}
+	c.mu.Lock()
+	before := c.before
+	c.mu.Unlock()
+	if before != nil {
+		before()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -30,10 +30,10 @@ func (s *Submitter) claim(ctx context.Context, h head, supplier string, due []*c
 		}
 		return nil
 	})
-	s.broadcast(ctx, h, supplier, send, claimMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, supplier, claimMessage, func(o *claimv1.Obligation, hash string) {
 		o.ClaimAttempts++
 		o.ClaimTx = cmp.Or(hash, o.ClaimTx)
-	})
+	}}, send)
 }
 
 func (s *Submitter) unprofitable(o *claimv1.Obligation) bool {

@@ -25,6 +25,7 @@ type Config struct {
 	MinClaimUpokt uint64        `koanf:"min_claim_upokt"` // claims worth less are skipped, and recorded as unprofitable
 	BatchSize     int           `koanf:"batch_size"`      // messages in one transaction
 	Parallel      int           `koanf:"parallel"`        // suppliers served at once
+	LeaseTTL      time.Duration `koanf:"lease_ttl"`       // how long a submitter that is not heard keeps its suppliers
 	StaleAfter    time.Duration `koanf:"stale_after"`     // without a new block for so long the submitter is not ready
 }
 
@@ -39,6 +40,7 @@ func Default() Config {
 		MaxFeeUpokt:   1_000_000,
 		BatchSize:     50,
 		Parallel:      8,
+		LeaseTTL:      3 * time.Second,
 		StaleAfter:    3 * time.Minute,
 	}
 }
@@ -62,6 +64,10 @@ func (c Config) Validate() error {
 	fault(c.MaxFeeUpokt == 0, "max_fee_upokt: must be positive")
 	fault(c.BatchSize <= 0, "batch_size: must be positive")
 	fault(c.Parallel <= 0, "parallel: must be positive")
+	fault(c.LeaseTTL < 3*time.Millisecond || c.LeaseTTL > maxLease, "lease_ttl: must be between 3ms and 30s")
 	fault(c.StaleAfter <= 0, "stale_after: must be positive")
 	return errors.Join(errs...)
 }
+
+// maxLease is half of what bucket lode_submitters remembers.
+const maxLease = 30 * time.Second

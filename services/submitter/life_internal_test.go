@@ -161,12 +161,12 @@ func TestEndingBeforeItsObligation(t *testing.T) {
 		SupplierOperatorAddress: z.terms.Supplier, ApplicationAddress: z.terms.Application, ServiceId: "svc",
 		SessionEndBlockHeight: endHeight, SettledUpokt: "5upokt",
 	})
-	eventually(t, func() bool { _, ok := s.book.unmatchedBy(naturalKeyOf(z.terms)); return ok }, "ending kept")
+	eventually(t, func() bool { _, ok, err := s.endings.get(t.Context(), naturalKeyOf(z.terms)); return ok && err == nil }, "ending kept")
 	w.seal(z)
 	o := w.ended(s, z)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, o.Outcome)
 	require.Equal(t, "5", o.SettledUpokt)
-	require.Empty(t, s.book.unmatched)
+	eventually(t, func() bool { _, ok, err := s.endings.get(t.Context(), naturalKeyOf(z.terms)); return !ok && err == nil }, "ending not kept longer")
 }
 
 // A sealed fact that is delivered again makes no second obligation, neither while the first is open nor after.

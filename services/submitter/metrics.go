@@ -13,6 +13,8 @@ type metrics struct {
 	obligations *prometheus.GaugeVec   // by phase
 	outcomes    *prometheus.CounterVec // by outcome
 	broadcasts  *prometheus.CounterVec // by result: taken or refused
+	adopted     prometheus.Counter
+	lost        prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -23,13 +25,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return &metrics{
 		height:      f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
 		served:      f.NewGauge(prometheus.GaugeOpts(name("served_height", "height for which all obligations were last looked at, in blocks"))),
-		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs, by phase")), []string{"phase"}),
+		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs that this submitter acts for, by phase")), []string{"phase"}),
 		outcomes:    f.NewCounterVec(prometheus.CounterOpts(name("claims_ended_total", "claims that ended, by outcome")), []string{"outcome"}),
 		broadcasts:  f.NewCounterVec(prometheus.CounterOpts(name("broadcasts_total", "messages handed to a node, by result: taken or refused")), []string{"result"}),
+		adopted:     f.NewCounter(prometheus.CounterOpts(name("adopted_total", "obligations taken over from another submitter"))),
+		lost:        f.NewCounter(prometheus.CounterOpts(name("lost_total", "changes of obligations not stored, and broadcasts not made, because another submitter was first"))),
 	}
 }
 
-// observe counts the open obligations by phase.
+// observe counts the open obligations of own suppliers by phase.
 func (m *metrics) observe(bySupplier map[string][]*claimv1.Obligation) {
 	m.obligations.Reset()
 	for _, list := range bySupplier {

@@ -2,6 +2,8 @@ package submitter
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,20 +29,9 @@ func (s *Submitter) onBlockCommitted(ctx context.Context) error {
 		s.head.Store(&head{height: b.Height, time: time.Unix(0, b.TimeUnixNano), chainID: b.ChainId})
 		s.metrics.height.Set(float64(b.Height))
 		probe.Beat()
-		s.knowing.Do(func() { close(s.known) })
 		s.wakeUp()
 		return nil
 	})
-}
-
-// awaitHead returns when a block is known: what is said carries its height.
-func (s *Submitter) awaitHead(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.known:
-		return nil
-	}
 }
 
 func (s *Submitter) wakeUp() {
@@ -50,7 +41,7 @@ func (s *Submitter) wakeUp() {
 	}
 }
 
-// loop takes one step for each supplier whenever the head has moved.
+// loop takes one step for each supplier whenever the head has moved, an obligation has, or a submitter came or left.
 func (s *Submitter) loop(ctx context.Context) error {
 	probe := s.kit.Health.Probe("obligations", s.cfg.StaleAfter)
 	for {
@@ -59,21 +50,24 @@ func (s *Submitter) loop(ctx context.Context) error {
 			return ctx.Err()
 		case <-s.wake:
 		}
-		if h := s.head.Load(); h != nil {
-			s.stepAll(ctx, *h)
+		h, alive := s.head.Load(), s.alive()
+		if h != nil && s.loaded.Load() && len(alive) > 0 {
+			s.once.Do(func() { close(s.ready) })
+			s.stepAll(ctx, *h, alive)
 			s.metrics.served.Set(float64(h.height))
 			probe.Beat()
 		}
 	}
 }
 
-// stepAll serves the suppliers side by side; what fails is logged and tried again at the next block.
-func (s *Submitter) stepAll(ctx context.Context, h head) {
+// stepAll serves this submitter's suppliers side by side; what fails is logged and tried again at the next block.
+func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyring) {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.cfg.Parallel)
 	all := s.book.bySupplier()
+	maps.DeleteFunc(all, func(supplier string, _ []*claimv1.Obligation) bool { return s.owner(supplier, alive) != s.self })
 	s.metrics.observe(all)
 	for supplier, obligations := range all {
 		slices.SortFunc(obligations, func(a, b *claimv1.Obligation) int { return strings.Compare(a.Terms.SessionId, b.Terms.SessionId) })
@@ -88,7 +82,7 @@ func (s *Submitter) stepAll(ctx context.Context, h head) {
 // stepSupplier groups what the supplier's obligations need at this height, and does it.
 func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, obligations []*claimv1.Obligation) {
 	due := map[step][]*claimv1.Obligation{}
-	for _, o := range obligations {
+	for _, o := range s.adopt(ctx, obligations) {
 		at := plan(o, h.height)
 		due[at] = append(due[at], o)
 	}
@@ -106,7 +100,13 @@ func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, o
 // each runs f for every obligation; a failure is that obligation's alone.
 func (s *Submitter) each(ctx context.Context, list []*claimv1.Obligation, f func(*claimv1.Obligation) error) {
 	for _, o := range list {
-		if err := f(o); err != nil && ctx.Err() == nil {
+		err := f(o)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, errLost):
+			s.metrics.lost.Inc()
+			s.kit.Log.Info("obligation is another submitter's", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String())
+		default:
 			s.kit.Log.Warn("obligation not served yet", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String(), "err", err)
 		}
 	}

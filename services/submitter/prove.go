@@ -85,10 +85,10 @@ func (s *Submitter) prove(ctx context.Context, h head, supplier string, due []*c
 		}
 		return err
 	})
-	s.broadcast(ctx, h, supplier, send, proofMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, supplier, proofMessage, func(o *claimv1.Obligation, hash string) {
 		o.ProofAttempts++
 		o.ProofTx = cmp.Or(hash, o.ProofTx)
-	})
+	}}, send)
 }
 
 func proofMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
