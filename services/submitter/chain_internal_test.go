@@ -2,6 +2,8 @@ package submitter
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"cosmossdk.io/math"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/query"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
@@ -71,6 +74,7 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 		return &authtypes.QueryAccountResponse{Account: packed}, err
 	})
 	chaintest.On(c.node, "/pocket.proof.Query/Claim", c.claim)
+	chaintest.On(c.node, "/pocket.proof.Query/AllClaims", c.allClaims)
 	chaintest.On(c.node, "/cosmos.tx.v1beta1.Service/Simulate", c.simulate)
 	c.node.OnBroadcast(c.broadcast)
 	return c
@@ -84,6 +88,24 @@ func (c *fakeChain) claim(q *prooftypes.QueryGetClaimRequest) (chaintest.Wire, e
 		return nil, chaintest.NotFound("claim")
 	}
 	return &prooftypes.QueryGetClaimResponse{Claim: *stored}, nil
+}
+
+// allClaims answers two claims a page.
+func (c *fakeChain) allClaims(q *prooftypes.QueryAllClaimsRequest) (chaintest.Wire, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	res := &prooftypes.QueryAllClaimsResponse{Pagination: &query.PageResponse{}}
+	for _, k := range slices.Sorted(maps.Keys(c.claims)) {
+		switch {
+		case c.claims[k].SupplierOperatorAddress != q.GetSupplierOperatorAddress() || k < string(q.Pagination.Key):
+		case len(res.Claims) == 2:
+			res.Pagination.NextKey = []byte(k)
+			return res, nil
+		default:
+			res.Claims = append(res.Claims, *c.claims[k])
+		}
+	}
+	return res, nil
 }
 
 // simulate runs the messages as in the next block.

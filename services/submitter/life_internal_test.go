@@ -205,3 +205,23 @@ func TestBatchesBySupplier(t *testing.T) {
 	}
 	require.Equal(t, map[string][]int{supplier(t, 0): {2, 2}, supplier(t, 1): {1, 1}}, sizes)
 }
+
+// One question for all claims of a supplier, whatever their number; one for the claim alone when it is one.
+func TestClaimsAreAskedForTogether(t *testing.T) {
+	w := newWorld(t, always)
+	s := w.start()
+	var all []*sealed
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		all = append(all, newSession(t, supplier(t, 0), name, 3))
+	}
+	w.hash(all...)
+	w.seal(all...)
+	s.owesAll(all...)
+	w.until(s, proofClose)
+	for _, z := range all {
+		require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
+	}
+	require.Zero(t, w.chain.node.Asked("/pocket.proof.Query/Claim"))
+	require.Equal(t, 1, w.chain.node.Asked("/cosmos.auth.v1beta1.Query/Account"))
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.proof.Query/Params"), 2)
+}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -60,7 +58,7 @@ func (s *Submitter) loop(ctx context.Context) error {
 	}
 }
 
-// stepAll serves this submitter's suppliers side by side; what fails is logged and tried again at the next block.
+// stepAll serves this submitter's suppliers side by side, those first that have most to lose; what fails is logged and tried again at the next block.
 func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyring) {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
@@ -69,10 +67,10 @@ func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyrin
 	all := s.book.bySupplier()
 	maps.DeleteFunc(all, func(supplier string, _ []*claimv1.Obligation) bool { return s.owner(supplier, alive) != s.self })
 	s.metrics.observe(all)
-	for supplier, obligations := range all {
-		slices.SortFunc(obligations, func(a, b *claimv1.Obligation) int { return strings.Compare(a.Terms.SessionId, b.Terms.SessionId) })
+	s.forecast(all, h.height)
+	for _, obligations := range byRisk(all, h.height) {
 		group.Go(func() error {
-			s.stepSupplier(ctx, h, supplier, obligations)
+			s.stepSupplier(ctx, h, obligations[0].Terms.Supplier, obligations)
 			return nil
 		})
 	}
@@ -86,15 +84,16 @@ func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, o
 		at := plan(o, h.height)
 		due[at] = append(due[at], o)
 	}
+	have := &claims{supplier: supplier, several: len(due[stepMissed])+len(due[stepClaim])+len(due[stepDecide])+len(due[stepProve]) > 1}
 	s.each(ctx, due[stepFinish], func(o *claimv1.Obligation) error { return s.finish(ctx, o) })
 	s.each(ctx, due[stepEmpty], func(o *claimv1.Obligation) error {
 		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_EMPTY, reason: "no relay was below the difficulty target"})
 	})
 	s.each(ctx, due[stepUnseen], func(o *claimv1.Obligation) error { return s.unseen(ctx, o) })
-	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, h, o) })
-	s.claim(ctx, h, supplier, due[stepClaim])
-	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, o) })
-	s.prove(ctx, h, supplier, due[stepProve])
+	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, h, have, o) })
+	s.claim(ctx, h, have, due[stepClaim])
+	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, h, have, o) })
+	s.prove(ctx, h, have, due[stepProve])
 }
 
 // each runs f for every obligation; a failure is that obligation's alone.

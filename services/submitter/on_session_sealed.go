@@ -102,7 +102,7 @@ func (s *Submitter) alreadyEnded(ctx context.Context, fact *sessionv1.Sealed) (b
 
 // newObligation adds the windows and the worth, by the parameters effective at the session's end and start.
 func (s *Submitter) newObligation(ctx context.Context, fact *sessionv1.Sealed) (*claimv1.Obligation, error) {
-	end, err := s.facts.ParamsAt(ctx, fact.Terms.EndHeight)
+	end, err := s.facts.PastParams(ctx, fact.Terms.EndHeight)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (s *Submitter) amounts(ctx context.Context, o *claimv1.Obligation) (claim.A
 	if err != nil {
 		return claim.Amounts{}, err
 	}
-	start, err := s.facts.ParamsAt(ctx, o.Terms.StartHeight)
+	start, err := s.facts.PastParams(ctx, o.Terms.StartHeight)
 	if err != nil {
 		return claim.Amounts{}, err
 	}

@@ -41,12 +41,12 @@ func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, las
 
 // build makes the transaction, with the gas that it needs now.
 func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, lastHeight int64) (t transaction, err error) {
-	account, err := s.facts.Account(ctx, r.supplier)
+	number, err := s.facts.AccountNumber(ctx, r.supplier)
 	if err != nil {
 		return t, err
 	}
 	request := tx.Request{
-		Messages: msgs, ChainID: r.head.chainID, AccountNumber: account.AccountNumber,
+		Messages: msgs, ChainID: r.head.chainID, AccountNumber: number,
 		TimeoutHeight: uint64(lastHeight), Unordered: true,
 		Timeout: s.timeouts.after(r.head.time),
 	}

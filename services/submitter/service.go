@@ -9,6 +9,7 @@ import (
 	"cosmossdk.io/math"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/nats-io/nats.go/jetstream"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lodeworks/lode/services/facts"
@@ -41,6 +42,9 @@ type Submitter struct {
 	ready    chan struct{}        // closed when block, book and submitters are known
 	once     sync.Once
 	timeouts *timeouts
+	pace     pace
+	seeds    memo[[]byte]             // by height of the seed block
+	proofs   memo[*prooftypes.Params] // by height of the head
 	// stepping is held by whoever changes obligations: the loop and the handler of events. The handler of facts only
 	// adds new ones, so several may share it.
 	stepping sync.RWMutex
