@@ -87,7 +87,7 @@ func (s *Submitter) join(ctx context.Context) error {
 
 func (s *Submitter) beat(ctx context.Context) error {
 	m := new(claimv1.Member)
-	for address := range s.keys {
+	for _, address := range s.keys.Addresses() {
 		m.Suppliers = append(m.Suppliers, short(address))
 	}
 	slices.Sort(m.Suppliers)

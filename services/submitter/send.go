@@ -60,17 +60,25 @@ func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, la
 		return t, refused{fmt.Errorf("fee of %s upokt is above max_fee_upokt %d", fee, s.cfg.MaxFeeUpokt)}
 	}
 	request.Fee = sdk.NewCoins(sdk.NewCoin("upokt", fee))
-	signed, err := tx.Sign(request, s.keys[r.supplier])
+	signed, err := s.sign(ctx, r.supplier, request)
 	if err != nil {
 		return t, err
 	}
 	return transaction{signed.Raw, signed.Hash, fee.Uint64()}, nil
 }
 
+func (s *Submitter) sign(ctx context.Context, supplier string, request tx.Request) (tx.Signed, error) {
+	key := s.keys.Signer(supplier)
+	if key == nil {
+		return tx.Signed{}, fmt.Errorf("the key of %s is gone", supplier)
+	}
+	return tx.SignWith(ctx, request, key)
+}
+
 // simulate runs the messages on the node's last state and returns the gas they used.
 func (s *Submitter) simulate(ctx context.Context, supplier string, request tx.Request) (uint64, error) {
 	request.Fee, request.GasLimit = sdk.NewCoins(sdk.NewInt64Coin("upokt", 1)), 0
-	signed, err := tx.Sign(request, s.keys[supplier])
+	signed, err := s.sign(ctx, supplier, request)
 	if err != nil {
 		return 0, err
 	}

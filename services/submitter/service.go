@@ -16,8 +16,8 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
-	"github.com/lodeworks/lode/services/pocket/keys"
 	"github.com/lodeworks/lode/services/replicas"
+	"github.com/lodeworks/lode/services/signing"
 )
 
 // Submitter is the service.
@@ -28,7 +28,7 @@ type Submitter struct {
 	node     *chain.Client
 	facts    *facts.Facts
 	txs      txtypes.ServiceClient
-	keys     map[string]keys.Private // by supplier operator address
+	keys     *signing.Set // of supplier operators
 	gasPrice math.LegacyDec
 	self     string // this start of the process, among all submitters
 	others   *replicas.Group
@@ -52,9 +52,9 @@ type Submitter struct {
 
 // New connects to the bus and reads the keys.
 func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
-	private, err := keys.LoadFile(cfg.KeysFile)
+	suppliers, err := signing.OpenFor(ctx, cfg.sources(), signing.PurposeTx, kit.Log)
 	if err != nil {
-		return nil, fmt.Errorf("load supplier keys: %w", err)
+		return nil, fmt.Errorf("open supplier keys: %w", err)
 	}
 	price, err := math.LegacyNewDecFromStr(cfg.GasPrice)
 	if err != nil {
@@ -73,11 +73,8 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	}
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
-		keys: map[string]keys.Private{}, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
+		keys: suppliers, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
 		ready: make(chan struct{}), timeouts: newTimeouts(), self: replicas.Name(), owner: owner,
-	}
-	for _, key := range private {
-		s.keys[key.Address()] = key
 	}
 	return s, s.bind(ctx)
 }
@@ -114,6 +111,7 @@ func (s *Submitter) Run(ctx context.Context) error {
 	group.Go(func() error { return s.book.follow(ctx, func() { s.loaded.Store(true); s.wakeUp() }) })
 	group.Go(func() error { return s.others.Follow(ctx) })
 	group.Go(func() error { return s.join(ctx) })
+	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error { return s.loop(ctx) })
 	group.Go(func() error {
 		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, factsAtOnce, s.onSessionSealed)
