@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cosmos/cosmos-sdk/types/query"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 
 	"github.com/lodeworks/lode/services/kit/chain"
@@ -21,6 +22,33 @@ func (f *Facts) Claim(ctx context.Context, supplier, sessionID string) (*proofty
 		return nil, fmt.Errorf("ask for claim of %s in %s: %w", supplier, sessionID, err)
 	}
 	return &res.Claim, nil
+}
+
+// claimsPage is how many claims are asked for at once.
+const claimsPage = 1000
+
+// Claims returns all claims of a supplier that the chain's state holds now, by session. It is never cached.
+func (f *Facts) Claims(ctx context.Context, supplier string) (map[string]*prooftypes.Claim, error) {
+	out := map[string]*prooftypes.Claim{}
+	q := &prooftypes.QueryAllClaimsRequest{
+		Filter:     &prooftypes.QueryAllClaimsRequest_SupplierOperatorAddress{SupplierOperatorAddress: supplier},
+		Pagination: &query.PageRequest{Limit: claimsPage},
+	}
+	for {
+		res, err := f.proofs.AllClaims(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("ask for claims of %s: %w", supplier, err)
+		}
+		for i := range res.Claims {
+			if c := &res.Claims[i]; c.SessionHeader != nil && c.SupplierOperatorAddress == supplier {
+				out[c.SessionHeader.SessionId] = c
+			}
+		}
+		if len(res.Claims) == 0 || res.Pagination == nil || len(res.Pagination.NextKey) == 0 {
+			return out, nil
+		}
+		q.Pagination.Key = res.Pagination.NextKey
+	}
 }
 
 // ProofParams returns the live parameters of the proof module: proof requirements are judged by them.

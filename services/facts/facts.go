@@ -32,6 +32,7 @@ type Facts struct {
 	ringCache    *lru.Cache[ringKey, ring.Set]
 	keyCache     *lru.Cache[string, ring.PublicKey] // by address; an account's key never changes
 	pastCache    *lru.Cache[int64, *sharedtypes.Params]
+	numberCache  *lru.Cache[string, uint64] // of accounts, by address
 }
 
 // entries bounds each cache.
@@ -50,6 +51,7 @@ func New(conn grpc.ClientConnInterface) *Facts {
 		ringCache:    mustCache[ringKey, ring.Set](),
 		keyCache:     mustCache[string, ring.PublicKey](),
 		pastCache:    mustCache[int64, *sharedtypes.Params](),
+		numberCache:  mustCache[string, uint64](),
 	}
 }
 

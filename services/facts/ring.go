@@ -114,6 +114,19 @@ func (f *Facts) Account(ctx context.Context, address string) (*authtypes.BaseAcc
 	return account, nil
 }
 
+// AccountNumber is the number of an account, which never changes: it is asked for once.
+func (f *Facts) AccountNumber(ctx context.Context, address string) (uint64, error) {
+	if n, ok := f.numberCache.Get(address); ok {
+		return n, nil
+	}
+	account, err := f.Account(ctx, address)
+	if err != nil {
+		return 0, err
+	}
+	f.numberCache.Add(address, account.AccountNumber)
+	return account.AccountNumber, nil
+}
+
 func publicKey(account *authtypes.BaseAccount) (ring.PublicKey, error) {
 	var out ring.PublicKey
 	if account.PubKey == nil {

@@ -4,7 +4,7 @@
 // log: root and proof depend on the set of its leaves alone, so duplicates, order, replays and several hashers at once
 // cannot change them. That one hasher owns a partition is thrift, never correctness.
 //
-//	member.go, roster.go → share.go           who is alive, and who should own which partition
+//	member.go → share.go                      who is alive, and who should own which partition
 //	worker.go                                 one goroutine for each partition owned:
 //	  emit_fold_committed.go                    take it: from now on former owners can add nothing to its fold log
 //	  on_fold_committed.go                      load what was folded by others

@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/replicas"
 )
 
 // own beats, and takes and gives partitions, until ctx ends; then it gives all of them.
 func (h *Hasher) own(ctx context.Context) error {
 	failed := make(chan error, 1)
-	ticker := time.NewTicker(h.cfg.LeaseTTL / leaseBeats)
+	ticker := time.NewTicker(h.cfg.LeaseTTL / replicas.Beats)
 	defer ticker.Stop()
 	defer h.handOver(ctx)
 	probe := h.kit.Health.Probe("lease", 10*h.cfg.LeaseTTL)
@@ -77,7 +79,8 @@ func (h *Hasher) balance(ctx context.Context, failed chan error) {
 			w.drop()
 		}
 	}
-	take, give := h.plan(h.self, h.roster.alive(), h.holders, h.workers.keeping())
+	take, give := h.plan(h.self, h.others.Names(), h.holders, h.workers.keeping())
+	take = append(take, h.leftover(take)...)
 	after := make([]uint64, len(take))
 	for i, p := range take {
 		after[i] = h.holders[p].step
@@ -89,6 +92,18 @@ func (h *Hasher) balance(ctx context.Context, failed chan error) {
 	for i, p := range take {
 		h.start(ctx, p, after[i], failed)
 	}
+}
+
+// leftover lists the partitions that are said to be this hasher's and that nobody works on, for an answer of the bus was
+// lost: else nobody ever would. What is too much is given next time.
+func (h *Hasher) leftover(taking []uint32) (left []uint32) {
+	running := h.workers.all()
+	for i, at := range h.holders {
+		if p := uint32(i); at.hasher == h.self && running[p] == nil && !slices.Contains(taking, p) {
+			left = append(left, p)
+		}
+	}
+	return left
 }
 
 // start runs a worker; should it fail for good it says so.

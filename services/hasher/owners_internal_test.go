@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/bus/bustest"
 )
 
 // Hashers that come, leave, and are killed share the partitions out again, and every session is sealed right.
@@ -56,20 +57,20 @@ func TestPausedHasherIsFenced(t *testing.T) {
 	w := newWorld(t)
 	w.cfg.Partitions = 1
 	terms := termsOf("s1", "aa")
-	gate := newGate(t, w.url)
+	gate := bustest.NewGate(t, w.url)
 	direct := w.url
-	w.cfg.Bus.URL, w.cfg.CheckpointEvery = gate.url, time.Second
+	w.cfg.Bus.URL, w.cfg.CheckpointEvery = gate.URL, time.Second
 	a := w.start()
 	a.owns(1)
 	w.serve(some(0, 10), terms)
 	eventually(t, func() bool { return a.workers.leaves() > 0 }, "folded, not stored")
-	gate.close()
+	gate.Close()
 	w.cfg.Bus.URL = direct
 	b := w.start()
 	b.owns(1)
 	w.serve(some(10, 10), terms)
 	time.Sleep(w.cfg.CheckpointEvery) // it wants to store: nobody can see that from outside
-	gate.open()
+	gate.Open()
 	eventually(t, func() bool { return a.count("lost") == 1 }, "it has lost the partition")
 	w.serve(some(20, 10), terms)
 	w.block(22)
@@ -150,4 +151,9 @@ func TestFoldLogIsFull(t *testing.T) {
 	w.serve(some(0, 10), other)
 	w.folded(other, 10)
 	w.requireFact(other, some(0, 10)) // late, but alone
+}
+
+// count is how many partitions changed hands in a way.
+func (r *running) count(kind string) int {
+	return int(testutil.ToFloat64(r.metrics.handovers.WithLabelValues(kind)))
 }

@@ -2,17 +2,15 @@ package hasher
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"sync"
 	"sync/atomic"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/replicas"
 )
 
 // Hasher is the service. Its parts are set once, in New.
@@ -21,7 +19,7 @@ type Hasher struct {
 	kit     run.Kit
 	bus     *bus.Bus
 	self    string // this start of the process, among all hashers
-	members jetstream.KeyValue
+	others  *replicas.Group
 	metrics *metrics
 	workers *workers
 	reader  *reader
@@ -35,7 +33,6 @@ type Hasher struct {
 	uneven chan struct{} // holds one token: partitions may have to move
 
 	shareMu sync.Mutex
-	roster  *roster
 	holders []holder // by partition
 	caught  bool     // holders are known
 }
@@ -53,13 +50,11 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Hasher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bind bucket %s: %w (has `lode topology apply` run?)", bus.BucketHashers, err)
 	}
-	var id [8]byte
-	_, _ = rand.Read(id[:]) // never fails
 	h := &Hasher{
-		cfg: cfg, kit: kit, bus: b, self: hex.EncodeToString(id[:]), members: members, uneven: make(chan struct{}, 1),
+		cfg: cfg, kit: kit, bus: b, self: replicas.Name(), uneven: make(chan struct{}, 1),
 		holders: make([]holder, cfg.Partitions), workers: newWorkers(), plan: share,
 	}
-	h.roster = newRoster(h.self, cfg.LeaseTTL)
+	h.others = replicas.New(members, h.self, cfg.LeaseTTL, func() { wake(h.uneven) })
 	h.reader = newReader(h)
 	h.metrics = newMetrics(kit.Metrics, h)
 	return h, nil
@@ -76,7 +71,7 @@ func (h *Hasher) Run(ctx context.Context) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return h.followMembers(ctx) })
+	group.Go(func() error { return h.others.Follow(ctx) })
 	group.Go(func() error { return h.followHolders(ctx) })
 	group.Go(func() error { return h.onClaimEnded(ctx, ended+1) })
 	group.Go(func() error { return h.onBlockCommitted(ctx) })

@@ -20,20 +20,15 @@ func share(self string, alive []string, holders []holder, mine map[uint32]bool) 
 		return nil, nil
 	}
 	quota, owned := quota(self, alive, holders), sorted(mine)
-	for p, h := range holders { // what is said to be its own and nobody works on, is worked on or given
-		if h.hasher == self && !mine[uint32(p)] {
-			take = append(take, uint32(p))
-		}
-	}
-	if len(owned)+len(take) > quota {
-		return take, owned[min(len(owned), max(0, quota-len(take))):]
+	if len(owned) > quota {
+		return nil, owned[quota:]
 	}
 	for i := range holders {
 		if len(owned)+len(take) == quota {
 			break
 		}
 		p := uint32((i + rank*len(holders)/len(alive)) % len(holders)) // each begins elsewhere: they seldom meet
-		if _, taken := slices.BinarySearch(alive, holders[p].hasher); !mine[p] && !taken {
+		if _, taken := slices.BinarySearch(alive, holders[p].hasher); !mine[p] && (!taken || holders[p].hasher == self) {
 			take = append(take, p)
 		}
 	}

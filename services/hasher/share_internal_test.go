@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -73,37 +72,10 @@ func settleShares(alive []string, holders []holder) {
 	}
 }
 
-// A partition that is said to be a hasher's own, and on which it does not work, is taken even beyond its share: else
-// nobody would ever work on it. It gives what is too much next time.
-func TestShareTakesUpWhatItLeft(t *testing.T) {
-	alive := []string{"a", "b"}
-	holders := []holder{{hasher: "a"}, {hasher: "a"}, {hasher: "a"}, {hasher: "b"}}
-	take, give := share("a", alive, holders, map[uint32]bool{0: true, 1: true})
-	require.Equal(t, []uint32{2}, take)
-	require.Equal(t, []uint32{1}, give)
-	take, give = share("b", alive, holders, map[uint32]bool{3: true})
-	require.Empty(t, take)
-	require.Empty(t, give)
-}
-
 func TestShareOfWhoIsNotAlive(t *testing.T) {
 	take, give := share("x", []string{"a", "b"}, make([]holder, 4), nil)
 	require.Empty(t, take)
 	require.Empty(t, give)
-}
-
-func TestRosterGoesByTheBusClock(t *testing.T) {
-	at := func(ms int) time.Time { return time.UnixMilli(int64(ms)) }
-	r := newRoster("me", 300*time.Millisecond)
-	r.heard("old", at(0))
-	require.Empty(t, r.alive(), "who has not heard itself knows of nobody")
-	r.heard("me", at(300))
-	require.Equal(t, []string{"me", "old"}, r.alive())
-	r.heard("other", at(350)) // ahead of us is alive
-	r.heard("me", at(301))
-	require.Equal(t, []string{"me", "other"}, r.alive())
-	r.gone("other")
-	require.Equal(t, []string{"me"}, r.alive())
 }
 
 func TestUrgent(t *testing.T) {

@@ -1,7 +1,7 @@
-// Package signing is where the keys of suppliers come from, for services that sign responses.
+// Package signing is where the keys of suppliers come from, for services that sign responses and transactions.
 //
 //	file or folder of keys ──┐
-//	Cosmos keyring export ───┼─► Set: address → Signer ─► relayer
+//	Cosmos keyring export ───┼─► Set: address → Signer ─► relayer, submitter
 //	a signer's socket ───────┘      read again now and then
 //
 // A [Signer] signs digests and shows nothing else, so the key behind it can be in this process (a keys.Local), in another

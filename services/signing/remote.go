@@ -22,14 +22,17 @@ var ErrRemote = errors.New("signer")
 const remoteTimeout = 5 * time.Second
 
 // Remote asks a signer behind a unix socket.
-type Remote struct{ client *http.Client }
+type Remote struct {
+	client  *http.Client
+	purpose string // of what it signs
+}
 
 // NewRemote returns a client; it connects when it is used.
-func NewRemote(socket string) *Remote {
+func NewRemote(socket, purpose string) *Remote {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}
-	return &Remote{client: &http.Client{
+	return &Remote{purpose: purpose, client: &http.Client{
 		Timeout:   remoteTimeout,
 		Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute},
 	}}
@@ -98,7 +101,7 @@ func (k *remoteKey) Public() [33]byte { return k.public }
 // SignDigest asks for a signature and checks it: a response with a wrong one would cost the supplier its gateways.
 func (k *remoteKey) SignDigest(ctx context.Context, digest [32]byte) (sig [64]byte, err error) {
 	var said signReply
-	question := signRequest{Address: k.address, Purpose: PurposeRelay, Digest: hex.EncodeToString(digest[:])}
+	question := signRequest{Address: k.address, Purpose: k.remote.purpose, Digest: hex.EncodeToString(digest[:])}
 	if err := k.remote.ask(ctx, http.MethodPost, "/v1/sign", question, &said); err != nil {
 		return sig, err
 	}

@@ -21,11 +21,16 @@ type Set struct {
 	signers atomic.Pointer[map[string]Signer]
 }
 
-// Open reads all keys. It fails if there is none, or one of the places cannot be read.
+// Open reads all keys, to sign responses with. It fails if there is none, or one of the places cannot be read.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Set, error) {
+	return OpenFor(ctx, cfg, PurposeRelay, log)
+}
+
+// OpenFor is Open for signatures of another purpose.
+func OpenFor(ctx context.Context, cfg Config, purpose string, log *slog.Logger) (*Set, error) {
 	s := &Set{cfg: cfg, log: log}
 	if cfg.Socket != "" {
-		s.remote = NewRemote(cfg.Socket)
+		s.remote = NewRemote(cfg.Socket, purpose)
 	}
 	found, err := s.read(ctx)
 	if err != nil {

@@ -183,7 +183,7 @@ func TestRemoteFaults(t *testing.T) {
 	mux.HandleFunc("/v1/keys", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, strings.Replace(list, a.Address(), b.Address(), 1))
 	})
-	_, err := signing.NewRemote(behindSocket(t, mux)).Signers(context.Background())
+	_, err := signing.NewRemote(behindSocket(t, mux), signing.PurposeRelay).Signers(context.Background())
 	require.ErrorIs(t, err, signing.ErrRemote, "an address that is not the key's")
 }
 

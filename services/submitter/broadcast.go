@@ -3,55 +3,70 @@ package submitter
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/cosmos/gogoproto/proto"
+	"golang.org/x/sync/errgroup"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 )
 
-// result is what became of one obligation's message.
-type result struct {
-	hash string // of the transaction it went in; empty when it could not be sent
-	fee  uint64 // its share, in upokt
-	err  error
+// round is one attempt to send a supplier's messages of one kind at one height.
+type round struct {
+	head     head
+	supplier string
+	make     message
+	note     func(o *claimv1.Obligation, hash string) // counts the attempt
 }
 
 // message makes an obligation's message and the last height that takes it.
 type message func(*claimv1.Obligation) (proto.Message, int64, error)
 
-// broadcast sends the obligations' messages in batches of one supplier, and stores for each what became of it.
-func (s *Submitter) broadcast(ctx context.Context, h head, supplier string, due []*claimv1.Obligation, make message, note func(o *claimv1.Obligation, hash string)) {
-	for len(due) > 0 {
-		n := min(len(due), s.cfg.BatchSize)
-		results := s.batch(ctx, h, supplier, due[:n], make)
-		for i, o := range due[:n] {
-			s.noteBroadcast(ctx, h, o, results[i], note)
+// sending is one obligation whose message is to be sent.
+type sending struct {
+	before *claimv1.Obligation // this attempt
+	now    *claimv1.Obligation // as it is in the book
+	lost   bool                // to another submitter
+}
+
+// broadcast sends the obligations' messages in batches of one supplier.
+func (s *Submitter) broadcast(ctx context.Context, r round, due []*claimv1.Obligation) {
+	for chunk := range slices.Chunk(due, s.cfg.BatchSize) {
+		list := make([]*sending, len(chunk))
+		for i, o := range chunk {
+			list[i] = &sending{before: o, now: o}
 		}
-		due = due[n:]
+		s.batch(ctx, r, list)
 	}
 }
 
 // batch sends all in one transaction. When that is refused it is halved, so that one bad message cannot hold back
-// its siblings; when no node answered, no other cut can fare better. The results are in the order of due.
-func (s *Submitter) batch(ctx context.Context, h head, supplier string, due []*claimv1.Obligation, make message) []result {
-	msgs, last, err := messages(due, make)
+// its siblings; when no node answered, no other cut can fare better. What is another submitter's now goes without.
+func (s *Submitter) batch(ctx context.Context, r round, list []*sending) {
+	msgs, last, err := messages(list, r.make)
+	var t transaction
 	if err == nil {
-		var r result
-		if r, err = s.send(ctx, h, supplier, msgs, last); err == nil {
-			r.fee = (r.fee + uint64(len(due)) - 1) / uint64(len(due))
-			return repeat(r, len(due))
+		t, err = s.send(ctx, r, msgs, last, func(t transaction) error { return s.intend(ctx, r, list, t) })
+	}
+	switch {
+	case err == nil:
+		s.taken(r, list, t)
+	case errors.Is(err, errLost):
+		if rest := slices.DeleteFunc(slices.Clone(list), func(l *sending) bool { return l.lost }); len(rest) > 0 && len(rest) < len(list) {
+			s.batch(ctx, r, rest)
 		}
+	case len(list) == 1 || ctx.Err() != nil || !errors.As(err, new(refused)):
+		s.failed(ctx, r, list, err)
+	default:
+		s.batch(ctx, r, list[:len(list)/2])
+		s.batch(ctx, r, list[len(list)/2:])
 	}
-	if len(due) == 1 || ctx.Err() != nil || !errors.As(err, new(refused)) {
-		return repeat(result{err: err}, len(due))
-	}
-	half := len(due) / 2
-	return append(s.batch(ctx, h, supplier, due[:half], make), s.batch(ctx, h, supplier, due[half:], make)...)
 }
 
-func messages(due []*claimv1.Obligation, make message) (msgs []proto.Message, last int64, err error) {
-	for i, o := range due {
-		m, close, err := make(o)
+func messages(list []*sending, make message) (msgs []proto.Message, last int64, err error) {
+	for i, l := range list {
+		m, close, err := make(l.now)
 		if err != nil {
 			return nil, 0, refused{err}
 		}
@@ -63,34 +78,70 @@ func messages(due []*claimv1.Obligation, make message) (msgs []proto.Message, la
 	return msgs, last, nil
 }
 
-func repeat(r result, n int) []result {
-	out := make([]result, n)
-	for i := range out {
-		out[i] = r
+// storesAtOnce is how many intents are stored side by side.
+const storesAtOnce = 16
+
+// intend stores for each obligation that the transaction is about to be sent. Who has lost one of them in the meantime
+// fails here: the transaction must not be sent. What took longer than a lease is done again, for others may have taken
+// over while this process stood still.
+func (s *Submitter) intend(ctx context.Context, r round, list []*sending, t transaction) error {
+	share := (t.fee + uint64(len(list)) - 1) / uint64(len(list))
+	for {
+		begun := time.Now()
+		var group errgroup.Group // without a context: what is under way is stored or not, never unknown
+		group.SetLimit(storesAtOnce)
+		for _, l := range list {
+			group.Go(func() error {
+				return s.attempt(ctx, r, l, func(o *claimv1.Obligation) {
+					o.FeeUpokt += share
+					o.Reason = ""
+					r.note(o, t.hash)
+				})
+			})
+		}
+		if err := group.Wait(); err != nil || time.Since(begun) < s.cfg.LeaseTTL {
+			return err
+		}
 	}
-	return out
 }
 
-// noteBroadcast stores the attempt. A failed one counts, too: the next is a few blocks later.
-func (s *Submitter) noteBroadcast(ctx context.Context, h head, o *claimv1.Obligation, r result, note func(o *claimv1.Obligation, hash string)) {
-	next := with(o, func(o *claimv1.Obligation) {
-		o.LastBroadcastHeight = h.height
-		o.FeeUpokt += r.fee
-		o.Reason = ""
-		if r.err != nil {
-			o.Reason = r.err.Error()
-		}
-		note(o, r.hash)
+// attempt stores what became of the attempt for one obligation, as if nothing had been stored of it before.
+func (s *Submitter) attempt(ctx context.Context, r round, l *sending, set func(*claimv1.Obligation)) error {
+	next := with(l.before, func(o *claimv1.Obligation) {
+		o.LastBroadcastHeight = r.head.height
+		set(o)
 	})
-	log := s.kit.Log.With("supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String(), "height", h.height)
-	if r.err != nil {
-		s.metrics.broadcasts.WithLabelValues("refused").Inc()
-		log.Warn("broadcast refused", "err", r.err)
-	} else {
-		s.metrics.broadcasts.WithLabelValues("taken").Inc()
-		log.Info("broadcast", "tx", r.hash, "fee_upokt", r.fee)
+	err := s.book.store(ctx, l.now, next)
+	if errors.Is(err, errLost) {
+		l.lost = true
+		s.metrics.lost.Inc()
 	}
-	if err := s.book.store(ctx, next); err != nil {
-		log.Error("broadcast not recorded", "err", err)
+	if err == nil {
+		l.now = next
+	}
+	return err
+}
+
+// taken says that a node's mempool has the messages.
+func (s *Submitter) taken(r round, list []*sending, t transaction) {
+	s.metrics.broadcasts.WithLabelValues("taken").Add(float64(len(list)))
+	for _, l := range list {
+		s.kit.Log.Info("broadcast", "supplier", r.supplier, "session", l.now.Terms.SessionId, "phase", l.now.Phase.String(), "height", r.head.height, "tx", t.hash)
+	}
+}
+
+// failed stores that the attempt failed. It counts: the next is a few blocks later.
+func (s *Submitter) failed(ctx context.Context, r round, list []*sending, cause error) {
+	s.metrics.broadcasts.WithLabelValues("refused").Add(float64(len(list)))
+	for _, l := range list {
+		log := s.kit.Log.With("supplier", r.supplier, "session", l.now.Terms.SessionId, "phase", l.now.Phase.String(), "height", r.head.height)
+		log.Warn("broadcast refused", "err", cause)
+		err := s.attempt(ctx, r, l, func(o *claimv1.Obligation) {
+			o.Reason = cause.Error()
+			r.note(o, "")
+		})
+		if err != nil {
+			log.Error("broadcast not recorded", "err", err)
+		}
 	}
 }

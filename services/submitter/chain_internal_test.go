@@ -2,6 +2,8 @@ package submitter
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"cosmossdk.io/math"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/query"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
@@ -41,6 +44,7 @@ type fakeChain struct {
 	mempool [][]byte
 	blocks  []sent                              // what was included
 	known   map[time.Time]bool                  // timeouts of unordered transactions
+	before  func()                              // before a simulation; may be nil
 	judge   func(sender, session string) error  // at simulation; nil: all are fine
 	receive func(raw []byte) (take bool)        // at broadcast; nil: all are taken
 	refuse  func() (code uint32, reason string) // at broadcast, before receive
@@ -70,6 +74,7 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 		return &authtypes.QueryAccountResponse{Account: packed}, err
 	})
 	chaintest.On(c.node, "/pocket.proof.Query/Claim", c.claim)
+	chaintest.On(c.node, "/pocket.proof.Query/AllClaims", c.allClaims)
 	chaintest.On(c.node, "/cosmos.tx.v1beta1.Service/Simulate", c.simulate)
 	c.node.OnBroadcast(c.broadcast)
 	return c
@@ -85,11 +90,35 @@ func (c *fakeChain) claim(q *prooftypes.QueryGetClaimRequest) (chaintest.Wire, e
 	return &prooftypes.QueryGetClaimResponse{Claim: *stored}, nil
 }
 
+// allClaims answers two claims a page.
+func (c *fakeChain) allClaims(q *prooftypes.QueryAllClaimsRequest) (chaintest.Wire, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	res := &prooftypes.QueryAllClaimsResponse{Pagination: &query.PageResponse{}}
+	for _, k := range slices.Sorted(maps.Keys(c.claims)) {
+		switch {
+		case c.claims[k].SupplierOperatorAddress != q.GetSupplierOperatorAddress() || k < string(q.Pagination.Key):
+		case len(res.Claims) == 2:
+			res.Pagination.NextKey = []byte(k)
+			return res, nil
+		default:
+			res.Claims = append(res.Claims, *c.claims[k])
+		}
+	}
+	return res, nil
+}
+
 // simulate runs the messages as in the next block.
 func (c *fakeChain) simulate(q *txtypes.SimulateRequest) (chaintest.Wire, error) {
 	d, err := decode(q.TxBytes)
 	if err != nil {
 		return nil, &chaintest.Refusal{Code: 2, Log: err.Error()}
+	}
+	c.mu.Lock()
+	before := c.before
+	c.mu.Unlock()
+	if before != nil {
+		before()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,10 +15,10 @@ import (
 )
 
 // claim looks whether the chain has the supplier's claims, and broadcasts those it does not have.
-func (s *Submitter) claim(ctx context.Context, h head, supplier string, due []*claimv1.Obligation) {
+func (s *Submitter) claim(ctx context.Context, h head, have *claims, due []*claimv1.Obligation) {
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
-		there, err := s.claimed(ctx, o)
+		there, err := s.claimed(ctx, have, o)
 		if err != nil || there {
 			return err
 		}
@@ -30,10 +30,10 @@ func (s *Submitter) claim(ctx context.Context, h head, supplier string, due []*c
 		}
 		return nil
 	})
-	s.broadcast(ctx, h, supplier, send, claimMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, have.supplier, claimMessage, func(o *claimv1.Obligation, hash string) {
 		o.ClaimAttempts++
 		o.ClaimTx = cmp.Or(hash, o.ClaimTx)
-	})
+	}}, send)
 }
 
 func (s *Submitter) unprofitable(o *claimv1.Obligation) bool {
@@ -51,8 +51,8 @@ func claimMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
 
 // claimed moves the obligation on when the chain's state holds its claim. The chain is asked before the first
 // broadcast, too: this process may have stopped between one and its record.
-func (s *Submitter) claimed(ctx context.Context, o *claimv1.Obligation) (bool, error) {
-	have, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
+func (s *Submitter) claimed(ctx context.Context, c *claims, o *claimv1.Obligation) (bool, error) {
+	have, err := s.stored(ctx, c, o)
 	if err != nil || have == nil || !bytes.Equal(have.RootHash, o.Root) {
 		return false, err
 	}
@@ -62,8 +62,8 @@ func (s *Submitter) claimed(ctx context.Context, o *claimv1.Obligation) (bool, e
 // missed looks for the claim behind its window: it is there after all, or it is a loss. That is only said behind
 // settlement, when all events are read: the node that was asked may be behind, or so far ahead that the claim is
 // settled and gone.
-func (s *Submitter) missed(ctx context.Context, h head, o *claimv1.Obligation) error {
-	there, err := s.claimed(ctx, o)
+func (s *Submitter) missed(ctx context.Context, h head, have *claims, o *claimv1.Obligation) error {
+	there, err := s.claimed(ctx, have, o)
 	if err != nil || there || h.height < o.ProofCloseHeight {
 		return err
 	}

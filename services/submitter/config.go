@@ -1,6 +1,7 @@
 package submitter
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -10,22 +11,25 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/signing"
 )
 
-// Config is what an operator sets. Every field has a working default except KeysFile.
+// Config is what an operator sets. Every field has a working default except Keys.
 type Config struct {
 	Observability run.Config   `koanf:"observe"`
 	Bus           bus.Config   `koanf:"bus"`
 	Chain         chain.Config `koanf:"chain"`
 
-	KeysFile      string        `koanf:"keys_file"`       // supplier operator keys, one of 64 hex digits a line
-	GasPrice      string        `koanf:"gas_price"`       // upokt for a unit of gas, a decimal
-	GasAdjustment float64       `koanf:"gas_adjustment"`  // simulated gas is multiplied by this
-	MaxFeeUpokt   uint64        `koanf:"max_fee_upokt"`   // of one transaction; dearer ones are not sent
-	MinClaimUpokt uint64        `koanf:"min_claim_upokt"` // claims worth less are skipped, and recorded as unprofitable
-	BatchSize     int           `koanf:"batch_size"`      // messages in one transaction
-	Parallel      int           `koanf:"parallel"`        // suppliers served at once
-	StaleAfter    time.Duration `koanf:"stale_after"`     // without a new block for so long the submitter is not ready
+	Keys          signing.Config `koanf:"keys"`            // supplier operator keys
+	KeysFile      string         `koanf:"keys_file"`       // the same as keys.file
+	GasPrice      string         `koanf:"gas_price"`       // upokt for a unit of gas, a decimal
+	GasAdjustment float64        `koanf:"gas_adjustment"`  // simulated gas is multiplied by this
+	MaxFeeUpokt   uint64         `koanf:"max_fee_upokt"`   // of one transaction; dearer ones are not sent
+	MinClaimUpokt uint64         `koanf:"min_claim_upokt"` // claims worth less are skipped, and recorded as unprofitable
+	BatchSize     int            `koanf:"batch_size"`      // messages in one transaction
+	Parallel      int            `koanf:"parallel"`        // suppliers served at once
+	LeaseTTL      time.Duration  `koanf:"lease_ttl"`       // how long a submitter that is not heard keeps its suppliers
+	StaleAfter    time.Duration  `koanf:"stale_after"`     // without a new block for so long the submitter is not ready
 }
 
 // Default is a submitter on this machine, without keys.
@@ -34,11 +38,13 @@ func Default() Config {
 		Observability: run.Config{Listen: "127.0.0.1:9103", LogLevel: "info"},
 		Bus:           bus.Default(),
 		Chain:         chain.Default(),
+		Keys:          signing.Default(),
 		GasPrice:      "0.00001",
 		GasAdjustment: 1.7,
 		MaxFeeUpokt:   1_000_000,
 		BatchSize:     50,
 		Parallel:      8,
+		LeaseTTL:      3 * time.Second,
 		StaleAfter:    3 * time.Minute,
 	}
 }
@@ -46,9 +52,16 @@ func Default() Config {
 // Observe is the shell's part of the configuration.
 func (c Config) Observe() run.Config { return c.Observability }
 
+// sources are where keys are.
+func (c Config) sources() signing.Config {
+	k := c.Keys
+	k.File = cmp.Or(k.File, c.KeysFile)
+	return k
+}
+
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.sources().Validate()}
 	fault := func(bad bool, text string) {
 		if bad {
 			errs = append(errs, errors.New(text))
@@ -57,11 +70,15 @@ func (c Config) Validate() error {
 	if price, err := math.LegacyNewDecFromStr(c.GasPrice); err != nil || price.IsNegative() {
 		errs = append(errs, fmt.Errorf("gas_price: %q is not a decimal of zero or more", c.GasPrice))
 	}
-	fault(c.KeysFile == "", "keys_file: a file with the supplier operator keys is needed")
+	fault(c.KeysFile != "" && c.Keys.File != "", "keys_file: keys.file is set, too")
 	fault(c.GasAdjustment < 1, "gas_adjustment: must be at least 1")
 	fault(c.MaxFeeUpokt == 0, "max_fee_upokt: must be positive")
 	fault(c.BatchSize <= 0, "batch_size: must be positive")
 	fault(c.Parallel <= 0, "parallel: must be positive")
+	fault(c.LeaseTTL < 3*time.Millisecond || c.LeaseTTL > maxLease, "lease_ttl: must be between 3ms and 30s")
 	fault(c.StaleAfter <= 0, "stale_after: must be positive")
 	return errors.Join(errs...)
 }
+
+// maxLease is half of what bucket lode_submitters remembers.
+const maxLease = 30 * time.Second

@@ -14,18 +14,22 @@ type ending struct {
 	settled string // whole upokt, empty unless settled
 }
 
-// change says a new phase and stores it: a restart between these finds the same phase, and says it again. The new
-// phase may have something to do at this very height.
+// change stores a new phase, then says it: who cannot store it is not heard. Whoever takes over between these says it
+// again. The new phase may have something to do at this very height.
 func (s *Submitter) change(ctx context.Context, o *claimv1.Obligation, set func(*claimv1.Obligation)) error {
 	next := with(o, set)
-	if err := s.emitClaimChanged(ctx, next); err != nil {
-		return err
-	}
-	if err := s.book.store(ctx, next); err != nil {
+	if err := s.book.store(ctx, o, next); err != nil {
 		return err
 	}
 	s.wakeUp()
-	return nil
+	return s.say(ctx, next)
+}
+
+// say says an obligation's phase. Should that fail, the next step does it again.
+func (s *Submitter) say(ctx context.Context, o *claimv1.Obligation) error {
+	err := s.emitClaimChanged(ctx, o)
+	s.book.saying(keyOf(o.Terms), err != nil)
+	return err
 }
 
 // end stores how the obligation ended, says it, and only then forgets it: a restart between these says it again. The
@@ -38,7 +42,7 @@ func (s *Submitter) end(ctx context.Context, o *claimv1.Obligation, e ending) er
 		o.Phase, o.Outcome, o.Reason, o.SettledUpokt = claimv1.Phase_PHASE_ENDED, e.outcome, e.reason, e.settled
 		o.Proof = nil
 	})
-	if err := s.book.store(ctx, next); err != nil {
+	if err := s.book.store(ctx, o, next); err != nil {
 		return err
 	}
 	return s.finish(ctx, next)
@@ -49,6 +53,9 @@ func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
 	if err := s.emitClaimEnded(ctx, o); err != nil {
 		return err
 	}
+	if removed, err := s.book.remove(ctx, o); err != nil || !removed {
+		return err
+	}
 	s.metrics.outcomes.WithLabelValues(o.Outcome.String()).Inc()
 	level := slog.LevelInfo
 	switch o.Outcome {
@@ -57,7 +64,7 @@ func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
 	}
 	s.kit.Log.Log(ctx, level, "claim ended", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "outcome", o.Outcome.String(),
 		"reason", o.Reason, "claimed_upokt", o.ClaimedUpokt, "settled_upokt", o.SettledUpokt, "fee_upokt", o.FeeUpokt)
-	return s.book.remove(ctx, o.Terms)
+	return nil
 }
 
 // unseen ends a claim that no event has named although all of the chain's events are read.

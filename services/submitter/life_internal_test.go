@@ -161,12 +161,12 @@ func TestEndingBeforeItsObligation(t *testing.T) {
 		SupplierOperatorAddress: z.terms.Supplier, ApplicationAddress: z.terms.Application, ServiceId: "svc",
 		SessionEndBlockHeight: endHeight, SettledUpokt: "5upokt",
 	})
-	eventually(t, func() bool { _, ok := s.book.unmatchedBy(naturalKeyOf(z.terms)); return ok }, "ending kept")
+	eventually(t, func() bool { _, ok, err := s.endings.get(t.Context(), naturalKeyOf(z.terms)); return ok && err == nil }, "ending kept")
 	w.seal(z)
 	o := w.ended(s, z)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, o.Outcome)
 	require.Equal(t, "5", o.SettledUpokt)
-	require.Empty(t, s.book.unmatched)
+	eventually(t, func() bool { _, ok, err := s.endings.get(t.Context(), naturalKeyOf(z.terms)); return !ok && err == nil }, "ending not kept longer")
 }
 
 // A sealed fact that is delivered again makes no second obligation, neither while the first is open nor after.
@@ -204,4 +204,24 @@ func TestBatchesBySupplier(t *testing.T) {
 		sizes[in.tx.messages[0].supplier] = append(sizes[in.tx.messages[0].supplier], len(in.tx.messages))
 	}
 	require.Equal(t, map[string][]int{supplier(t, 0): {2, 2}, supplier(t, 1): {1, 1}}, sizes)
+}
+
+// One question for all claims of a supplier, whatever their number; one for the claim alone when it is one.
+func TestClaimsAreAskedForTogether(t *testing.T) {
+	w := newWorld(t, always)
+	s := w.start()
+	var all []*sealed
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		all = append(all, newSession(t, supplier(t, 0), name, 3))
+	}
+	w.hash(all...)
+	w.seal(all...)
+	s.owesAll(all...)
+	w.until(s, proofClose)
+	for _, z := range all {
+		require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
+	}
+	require.Zero(t, w.chain.node.Asked("/pocket.proof.Query/Claim"))
+	require.Equal(t, 1, w.chain.node.Asked("/cosmos.auth.v1beta1.Query/Account"))
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.proof.Query/Params"), 2)
 }

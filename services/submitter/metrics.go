@@ -13,6 +13,12 @@ type metrics struct {
 	obligations *prometheus.GaugeVec   // by phase
 	outcomes    *prometheus.CounterVec // by outcome
 	broadcasts  *prometheus.CounterVec // by result: taken or refused
+	adopted     prometheus.Counter
+	due         *prometheus.GaugeVec // by phase
+	risk        *prometheus.GaugeVec // by phase
+	left        *prometheus.GaugeVec // by phase
+	missing     prometheus.Gauge
+	lost        prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -23,13 +29,19 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return &metrics{
 		height:      f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
 		served:      f.NewGauge(prometheus.GaugeOpts(name("served_height", "height for which all obligations were last looked at, in blocks"))),
-		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs, by phase")), []string{"phase"}),
+		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs that this submitter acts for, by phase")), []string{"phase"}),
 		outcomes:    f.NewCounterVec(prometheus.CounterOpts(name("claims_ended_total", "claims that ended, by outcome")), []string{"outcome"}),
 		broadcasts:  f.NewCounterVec(prometheus.CounterOpts(name("broadcasts_total", "messages handed to a node, by result: taken or refused")), []string{"result"}),
+		due:         f.NewGaugeVec(prometheus.GaugeOpts(name("due", "claims and proofs whose window is open and that the chain does not have, by phase")), []string{"phase"}),
+		risk:        f.NewGaugeVec(prometheus.GaugeOpts(name("risk_upokt", "what claims and proofs that are due are worth, in upokt, by phase")), []string{"phase"}),
+		left:        f.NewGaugeVec(prometheus.GaugeOpts(name("blocks_left", "blocks until the first window of what is due closes, by phase")), []string{"phase"}),
+		missing:     f.NewGauge(prometheus.GaugeOpts(name("forecast_missing", "claims and proofs due that will not land in time, at the pace of the last blocks"))),
+		adopted:     f.NewCounter(prometheus.CounterOpts(name("adopted_total", "obligations taken over from another submitter"))),
+		lost:        f.NewCounter(prometheus.CounterOpts(name("lost_total", "changes of obligations not stored, and broadcasts not made, because another submitter was first"))),
 	}
 }
 
-// observe counts the open obligations by phase.
+// observe counts the open obligations of own suppliers by phase.
 func (m *metrics) observe(bySupplier map[string][]*claimv1.Obligation) {
 	m.obligations.Reset()
 	for _, list := range bySupplier {

@@ -2,8 +2,8 @@ package submitter
 
 import (
 	"context"
-	"slices"
-	"strings"
+	"errors"
+	"maps"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,20 +27,9 @@ func (s *Submitter) onBlockCommitted(ctx context.Context) error {
 		s.head.Store(&head{height: b.Height, time: time.Unix(0, b.TimeUnixNano), chainID: b.ChainId})
 		s.metrics.height.Set(float64(b.Height))
 		probe.Beat()
-		s.knowing.Do(func() { close(s.known) })
 		s.wakeUp()
 		return nil
 	})
-}
-
-// awaitHead returns when a block is known: what is said carries its height.
-func (s *Submitter) awaitHead(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.known:
-		return nil
-	}
 }
 
 func (s *Submitter) wakeUp() {
@@ -50,7 +39,7 @@ func (s *Submitter) wakeUp() {
 	}
 }
 
-// loop takes one step for each supplier whenever the head has moved.
+// loop takes one step for each supplier whenever the head has moved, an obligation has, or a submitter came or left.
 func (s *Submitter) loop(ctx context.Context) error {
 	probe := s.kit.Health.Probe("obligations", s.cfg.StaleAfter)
 	for {
@@ -59,26 +48,29 @@ func (s *Submitter) loop(ctx context.Context) error {
 			return ctx.Err()
 		case <-s.wake:
 		}
-		if h := s.head.Load(); h != nil {
-			s.stepAll(ctx, *h)
+		h, alive := s.head.Load(), s.alive()
+		if h != nil && s.loaded.Load() && len(alive) > 0 {
+			s.once.Do(func() { close(s.ready) })
+			s.stepAll(ctx, *h, alive)
 			s.metrics.served.Set(float64(h.height))
 			probe.Beat()
 		}
 	}
 }
 
-// stepAll serves the suppliers side by side; what fails is logged and tried again at the next block.
-func (s *Submitter) stepAll(ctx context.Context, h head) {
+// stepAll serves this submitter's suppliers side by side, those first that have most to lose; what fails is logged and tried again at the next block.
+func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyring) {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.cfg.Parallel)
 	all := s.book.bySupplier()
+	maps.DeleteFunc(all, func(supplier string, _ []*claimv1.Obligation) bool { return s.owner(supplier, alive) != s.self })
 	s.metrics.observe(all)
-	for supplier, obligations := range all {
-		slices.SortFunc(obligations, func(a, b *claimv1.Obligation) int { return strings.Compare(a.Terms.SessionId, b.Terms.SessionId) })
+	s.forecast(all, h.height)
+	for _, obligations := range byRisk(all, h.height) {
 		group.Go(func() error {
-			s.stepSupplier(ctx, h, supplier, obligations)
+			s.stepSupplier(ctx, h, obligations[0].Terms.Supplier, obligations)
 			return nil
 		})
 	}
@@ -88,25 +80,32 @@ func (s *Submitter) stepAll(ctx context.Context, h head) {
 // stepSupplier groups what the supplier's obligations need at this height, and does it.
 func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, obligations []*claimv1.Obligation) {
 	due := map[step][]*claimv1.Obligation{}
-	for _, o := range obligations {
+	for _, o := range s.adopt(ctx, obligations) {
 		at := plan(o, h.height)
 		due[at] = append(due[at], o)
 	}
+	have := &claims{supplier: supplier, several: len(due[stepMissed])+len(due[stepClaim])+len(due[stepDecide])+len(due[stepProve]) > 1}
 	s.each(ctx, due[stepFinish], func(o *claimv1.Obligation) error { return s.finish(ctx, o) })
 	s.each(ctx, due[stepEmpty], func(o *claimv1.Obligation) error {
 		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_EMPTY, reason: "no relay was below the difficulty target"})
 	})
 	s.each(ctx, due[stepUnseen], func(o *claimv1.Obligation) error { return s.unseen(ctx, o) })
-	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, h, o) })
-	s.claim(ctx, h, supplier, due[stepClaim])
-	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, o) })
-	s.prove(ctx, h, supplier, due[stepProve])
+	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, h, have, o) })
+	s.claim(ctx, h, have, due[stepClaim])
+	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, h, have, o) })
+	s.prove(ctx, h, have, due[stepProve])
 }
 
 // each runs f for every obligation; a failure is that obligation's alone.
 func (s *Submitter) each(ctx context.Context, list []*claimv1.Obligation, f func(*claimv1.Obligation) error) {
 	for _, o := range list {
-		if err := f(o); err != nil && ctx.Err() == nil {
+		err := f(o)
+		switch {
+		case err == nil || ctx.Err() != nil:
+		case errors.Is(err, errLost):
+			s.metrics.lost.Inc()
+			s.kit.Log.Info("obligation is another submitter's", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String())
+		default:
 			s.kit.Log.Warn("obligation not served yet", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "phase", o.Phase.String(), "err", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
 	"google.golang.org/protobuf/proto"
@@ -38,25 +39,56 @@ func (s *Submitter) onChainEvents(ctx context.Context, m bus.Msg) error {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
 	var faults []error
+	alive := s.alive()
 	for _, e := range part.Events {
 		k, how, ok, err := readEnding(e)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		if _, ours := s.keys[k.supplier]; !ok || !ours {
+		if !ok || !known(k.supplier, alive) {
 			continue
 		}
-		if o := s.book.find(k, how); o != nil {
-			if err := s.end(ctx, o, how); err != nil {
-				return err
-			}
+		if err := s.onEnding(ctx, k, how); err != nil {
+			return err
 		}
 	}
 	if len(faults) > 0 {
 		return bus.Poison(errors.Join(faults...))
 	}
 	return nil
+}
+
+// onEnding ends the obligation that the chain names so, whoever acts for it. When there is none yet, the ending is
+// kept for it.
+func (s *Submitter) onEnding(ctx context.Context, k naturalKey, how ending) error {
+	o, err := s.book.find(k), error(nil)
+	if o == nil {
+		o, err = s.book.ask(ctx, k)
+	}
+	if o == nil && err == nil {
+		if err = s.endings.put(ctx, k, how); err == nil {
+			o, err = s.book.ask(ctx, k) // it may have been created meanwhile, by who found no ending
+		}
+	}
+	if o == nil || err != nil {
+		return err
+	}
+	return s.endAs(ctx, keyOf(o.Terms), how)
+}
+
+// endAs ends an obligation as the chain did, whatever others do with it at the same time.
+func (s *Submitter) endAs(ctx context.Context, key string, how ending) error {
+	for range 5 {
+		o, err := s.book.reload(ctx, key)
+		if err != nil || o == nil {
+			return err
+		}
+		if err := s.end(ctx, o, how); !errors.Is(err, errLost) {
+			return err
+		}
+	}
+	return bus.Retry(errLost, time.Second)
 }
 
 // readEnding reads the events that end a claim; ok is false for all others.

@@ -18,7 +18,7 @@ import (
 	"github.com/lodeworks/lode/services/pocket/smst"
 )
 
-// onSessionSealed makes a sealed session an obligation. Said twice, it is one.
+// onSessionSealed makes a sealed session an obligation, whoever will act for it. Said twice, it is one.
 func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
 	fact := new(sessionv1.Sealed)
 	if err := proto.Unmarshal(m.Data, fact); err != nil {
@@ -29,7 +29,8 @@ func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
 	}
 	s.stepping.RLock()
 	defer s.stepping.RUnlock()
-	if _, ours := s.keys[fact.Terms.Supplier]; !ours || s.book.get(keyOf(fact.Terms)) != nil {
+	alive := s.alive()
+	if !known(fact.Terms.Supplier, alive) {
 		return nil
 	}
 	ended, err := s.alreadyEnded(ctx, fact)
@@ -43,17 +44,33 @@ func (s *Submitter) onSessionSealed(ctx context.Context, m bus.Msg) error {
 	if err != nil {
 		return bus.Retry(err, time.Second)
 	}
-	if err := s.emitClaimChanged(ctx, o); err != nil {
+	if s.owner(fact.Terms.Supplier, alive) == s.self {
+		o.Owner = s.self
+	}
+	return s.owe(ctx, o)
+}
+
+// owe stores a new obligation, unless it is stored already, and ends it when the chain has.
+func (s *Submitter) owe(ctx context.Context, o *claimv1.Obligation) error {
+	created, err := s.book.create(ctx, o)
+	if err != nil {
 		return err
 	}
-	if how, ok := s.book.unmatchedBy(naturalKeyOf(o.Terms)); ok {
-		return s.end(ctx, o, how)
+	if created {
+		s.wakeUp()
+		if err := s.say(ctx, o); err != nil {
+			s.kit.Log.Warn("obligation not said yet", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "err", err)
+		}
 	}
-	if err := s.book.store(ctx, o); err != nil {
+	k := naturalKeyOf(o.Terms)
+	how, ok, err := s.endings.get(ctx, k)
+	if err != nil || !ok {
 		return err
 	}
-	s.wakeUp()
-	return nil
+	if err := s.endAs(ctx, keyOf(o.Terms), how); err != nil {
+		return err
+	}
+	return s.endings.drop(ctx, k)
 }
 
 // sessionID is how the chain writes them.
@@ -85,7 +102,7 @@ func (s *Submitter) alreadyEnded(ctx context.Context, fact *sessionv1.Sealed) (b
 
 // newObligation adds the windows and the worth, by the parameters effective at the session's end and start.
 func (s *Submitter) newObligation(ctx context.Context, fact *sessionv1.Sealed) (*claimv1.Obligation, error) {
-	end, err := s.facts.ParamsAt(ctx, fact.Terms.EndHeight)
+	end, err := s.facts.PastParams(ctx, fact.Terms.EndHeight)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +132,7 @@ func (s *Submitter) amounts(ctx context.Context, o *claimv1.Obligation) (claim.A
 	if err != nil {
 		return claim.Amounts{}, err
 	}
-	start, err := s.facts.ParamsAt(ctx, o.Terms.StartHeight)
+	start, err := s.facts.PastParams(ctx, o.Terms.StartHeight)
 	if err != nil {
 		return claim.Amounts{}, err
 	}

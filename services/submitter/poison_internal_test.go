@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
@@ -19,6 +20,7 @@ import (
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/replicas"
 )
 
 // Facts that no retry can help go to DEAD, and hold back none behind them.
@@ -110,7 +112,7 @@ func FuzzHandlers(f *testing.F) {
 	f.Add([]byte{0xff})
 	s := &Submitter{
 		kit: run.Kit{Log: slog.New(slog.DiscardHandler)}, metrics: newMetrics(prometheus.NewRegistry()),
-		book: &book{open: map[string]*claimv1.Obligation{}, unmatched: map[naturalKey]ending{}},
+		book: newBook(nil), others: replicas.New(nil, "x", time.Minute, func() {}),
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_ = s.onChainEvents(context.Background(), bus.Msg{Data: raw})

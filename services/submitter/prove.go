@@ -17,19 +17,19 @@ import (
 
 // decide asks, once the seed block is committed, whether the chain wants a proof, and has it built one block before
 // its window opens. A proof that is not wanted must not be sent: it would fail its whole transaction.
-func (s *Submitter) decide(ctx context.Context, o *claimv1.Obligation) error {
-	stored, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
+func (s *Submitter) decide(ctx context.Context, h head, have *claims, o *claimv1.Obligation) error {
+	stored, err := s.stored(ctx, have, o)
 	if err != nil {
 		return err
 	}
 	if stored == nil {
 		return fmt.Errorf("the chain has no claim although it had one")
 	}
-	block, err := s.node.Block(ctx, o.ProofOpenHeight-1)
+	seed, err := s.seed(ctx, o)
 	if err != nil {
 		return err
 	}
-	requirement, err := s.requirement(ctx, o, stored, block.BlockID.Hash)
+	requirement, err := s.requirement(ctx, h, o, stored, seed)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Submitter) decide(ctx context.Context, o *claimv1.Obligation) error {
 			o.Phase, o.ProofRequirement = claimv1.Phase_PHASE_PROOF_WAIVED, requirement.String()
 		})
 	}
-	proof, err := s.askForProof(ctx, o, block.BlockID.Hash)
+	proof, err := s.askForProof(ctx, o, seed)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,8 @@ func (s *Submitter) decide(ctx context.Context, o *claimv1.Obligation) error {
 	})
 }
 
-func (s *Submitter) requirement(ctx context.Context, o *claimv1.Obligation, stored *prooftypes.Claim, seed []byte) (claim.Reason, error) {
-	params, err := s.facts.ProofParams(ctx)
+func (s *Submitter) requirement(ctx context.Context, h head, o *claimv1.Obligation, stored *prooftypes.Claim, seed []byte) (claim.Reason, error) {
+	params, err := s.proofs.at(h.height, func() (*prooftypes.Params, error) { return s.facts.ProofParams(ctx) })
 	if err != nil {
 		return 0, err
 	}
@@ -76,19 +76,19 @@ func (s *Submitter) askForProof(ctx context.Context, o *claimv1.Obligation, seed
 }
 
 // prove looks whether the chain has judged the supplier's proofs, and broadcasts those it does not have.
-func (s *Submitter) prove(ctx context.Context, h head, supplier string, due []*claimv1.Obligation) {
+func (s *Submitter) prove(ctx context.Context, h head, have *claims, due []*claimv1.Obligation) {
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
-		judged, err := s.judged(ctx, o)
+		judged, err := s.judged(ctx, have, o)
 		if err == nil && !judged && mayBroadcast(o.ProofAttempts, o.LastBroadcastHeight, h.height, o.ProofOpenHeight, o.ProofCloseHeight) {
 			send = append(send, o)
 		}
 		return err
 	})
-	s.broadcast(ctx, h, supplier, send, proofMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, have.supplier, proofMessage, func(o *claimv1.Obligation, hash string) {
 		o.ProofAttempts++
 		o.ProofTx = cmp.Or(hash, o.ProofTx)
-	})
+	}}, send)
 }
 
 func proofMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
@@ -98,8 +98,8 @@ func proofMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
 // judged moves the obligation on when the chain has validated its proof. An invalid one is a fault of ours that
 // must be seen; it stays due, and the chain's expiry ends it. As for claims, the chain is asked before the first
 // broadcast, too.
-func (s *Submitter) judged(ctx context.Context, o *claimv1.Obligation) (bool, error) {
-	stored, err := s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
+func (s *Submitter) judged(ctx context.Context, have *claims, o *claimv1.Obligation) (bool, error) {
+	stored, err := s.stored(ctx, have, o)
 	if err != nil || stored == nil {
 		return false, err
 	}

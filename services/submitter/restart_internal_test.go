@@ -78,7 +78,7 @@ func TestKilledBetweenClaimAndRecord(t *testing.T) {
 	}
 	require.Len(t, w.chain.included(), 1)
 	s = w.start()
-	require.Zero(t, s.book.get(keyOf(z.terms)).ClaimAttempts)
+	require.EqualValues(t, 1, s.owes(z, claimv1.Phase_PHASE_CLAIMED).ClaimAttempts)
 	w.until(s, proofClose)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
 }

@@ -12,46 +12,73 @@ import (
 	"github.com/lodeworks/lode/services/pocket/tx"
 )
 
-// send simulates, signs and broadcasts one transaction of the supplier. No error means that a node's mempool took
-// it, nothing more.
-func (s *Submitter) send(ctx context.Context, h head, supplier string, msgs []proto.Message, lastHeight int64) (result, error) {
-	account, err := s.facts.Account(ctx, supplier)
+// transaction is a signed one.
+type transaction struct {
+	raw  []byte
+	hash string
+	fee  uint64 // upokt
+}
+
+// send simulates, signs and broadcasts one transaction of the supplier. intend is called when it is ready, and nothing
+// but the broadcast follows. No error means that a node's mempool took it, nothing more.
+func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, lastHeight int64, intend func(transaction) error) (transaction, error) {
+	t, err := s.build(ctx, r, msgs, lastHeight)
 	if err != nil {
-		return result{}, err
+		return t, err
+	}
+	if err := intend(t); err != nil {
+		return t, err
+	}
+	answer, err := s.node.Broadcast(ctx, t.raw)
+	if err != nil {
+		return t, refusal(err)
+	}
+	if answer.Code != 0 {
+		return t, refused{fmt.Errorf("mempool refused: %s %d: %s", answer.Codespace, answer.Code, answer.Log)}
+	}
+	return t, nil
+}
+
+// build makes the transaction, with the gas that it needs now.
+func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, lastHeight int64) (t transaction, err error) {
+	number, err := s.facts.AccountNumber(ctx, r.supplier)
+	if err != nil {
+		return t, err
 	}
 	request := tx.Request{
-		Messages: msgs, ChainID: h.chainID, AccountNumber: account.AccountNumber,
+		Messages: msgs, ChainID: r.head.chainID, AccountNumber: number,
 		TimeoutHeight: uint64(lastHeight), Unordered: true,
-		Timeout: s.timeouts.after(h.time),
+		Timeout: s.timeouts.after(r.head.time),
 	}
-	gas, err := s.simulate(ctx, supplier, request)
+	gas, err := s.simulate(ctx, r.supplier, request)
 	if err != nil {
-		return result{}, err
+		return t, err
 	}
 	request.GasLimit = uint64(float64(gas) * s.cfg.GasAdjustment)
 	fee := s.gasPrice.MulInt(math.NewIntFromUint64(request.GasLimit)).Ceil().TruncateInt()
 	if fee.GT(math.NewIntFromUint64(s.cfg.MaxFeeUpokt)) {
-		return result{}, refused{fmt.Errorf("fee of %s upokt is above max_fee_upokt %d", fee, s.cfg.MaxFeeUpokt)}
+		return t, refused{fmt.Errorf("fee of %s upokt is above max_fee_upokt %d", fee, s.cfg.MaxFeeUpokt)}
 	}
 	request.Fee = sdk.NewCoins(sdk.NewCoin("upokt", fee))
-	signed, err := tx.Sign(request, s.keys[supplier])
+	signed, err := s.sign(ctx, r.supplier, request)
 	if err != nil {
-		return result{}, err
+		return t, err
 	}
-	answer, err := s.node.Broadcast(ctx, signed.Raw)
-	if err != nil {
-		return result{}, refusal(err)
+	return transaction{signed.Raw, signed.Hash, fee.Uint64()}, nil
+}
+
+func (s *Submitter) sign(ctx context.Context, supplier string, request tx.Request) (tx.Signed, error) {
+	key := s.keys.Signer(supplier)
+	if key == nil {
+		return tx.Signed{}, fmt.Errorf("the key of %s is gone", supplier)
 	}
-	if answer.Code != 0 {
-		return result{}, refused{fmt.Errorf("mempool refused: %s %d: %s", answer.Codespace, answer.Code, answer.Log)}
-	}
-	return result{hash: signed.Hash, fee: fee.Uint64()}, nil
+	return tx.SignWith(ctx, request, key)
 }
 
 // simulate runs the messages on the node's last state and returns the gas they used.
 func (s *Submitter) simulate(ctx context.Context, supplier string, request tx.Request) (uint64, error) {
 	request.Fee, request.GasLimit = sdk.NewCoins(sdk.NewInt64Coin("upokt", 1)), 0
-	signed, err := tx.Sign(request, s.keys[supplier])
+	signed, err := s.sign(ctx, supplier, request)
 	if err != nil {
 		return 0, err
 	}

@@ -8,14 +8,16 @@ import (
 
 	"cosmossdk.io/math"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+	"github.com/nats-io/nats.go/jetstream"
+	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 	"golang.org/x/sync/errgroup"
 
-	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
-	"github.com/lodeworks/lode/services/pocket/keys"
+	"github.com/lodeworks/lode/services/replicas"
+	"github.com/lodeworks/lode/services/signing"
 )
 
 // Submitter is the service.
@@ -26,25 +28,33 @@ type Submitter struct {
 	node     *chain.Client
 	facts    *facts.Facts
 	txs      txtypes.ServiceClient
-	keys     map[string]keys.Private // by supplier operator address
+	keys     *signing.Set // of supplier operators
 	gasPrice math.LegacyDec
+	self     string // this start of the process, among all submitters
+	others   *replicas.Group
+	owner    func(supplier string, alive map[string]keyring) string // owner, but for tests
 	book     *book
+	endings  endings
 	metrics  *metrics
 	head     atomic.Pointer[head] // nil until a block is known
+	loaded   atomic.Bool          // the book is read
 	wake     chan struct{}        // holds one token: head or book has moved
-	known    chan struct{}        // closed when the first block is known
-	knowing  sync.Once
+	ready    chan struct{}        // closed when block, book and submitters are known
+	once     sync.Once
 	timeouts *timeouts
+	pace     pace
+	seeds    memo[[]byte]             // by height of the seed block
+	proofs   memo[*prooftypes.Params] // by height of the head
 	// stepping is held by whoever changes obligations: the loop and the handler of events. The handler of facts only
 	// adds new ones, so several may share it.
 	stepping sync.RWMutex
 }
 
-// New connects to the bus, reads the keys and the stored obligations.
+// New connects to the bus and reads the keys.
 func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
-	private, err := keys.LoadFile(cfg.KeysFile)
+	suppliers, err := signing.OpenFor(ctx, cfg.sources(), signing.PurposeTx, kit.Log)
 	if err != nil {
-		return nil, fmt.Errorf("load supplier keys: %w", err)
+		return nil, fmt.Errorf("open supplier keys: %w", err)
 	}
 	price, err := math.LegacyNewDecFromStr(cfg.GasPrice)
 	if err != nil {
@@ -61,20 +71,28 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	if err := b.Bind(ctx, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
 		return nil, err
 	}
-	bucket, err := b.JS.KeyValue(ctx, bus.BucketObligations)
-	if err != nil {
-		return nil, fmt.Errorf("bind bucket %s: %w", bus.BucketObligations, err)
-	}
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
-		keys: map[string]keys.Private{}, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
-		known: make(chan struct{}), timeouts: newTimeouts(),
-		book: &book{bucket: bucket, open: map[string]*claimv1.Obligation{}, unmatched: map[naturalKey]ending{}},
+		keys: suppliers, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
+		ready: make(chan struct{}), timeouts: newTimeouts(), self: replicas.Name(), owner: owner,
 	}
-	for _, key := range private {
-		s.keys[key.Address()] = key
+	return s, s.bind(ctx)
+}
+
+// bind opens the buckets.
+func (s *Submitter) bind(ctx context.Context) error {
+	open := map[string]jetstream.KeyValue{}
+	for _, name := range []string{bus.BucketObligations, bus.BucketEndings, bus.BucketSubmitters} {
+		bucket, err := s.bus.JS.KeyValue(ctx, name)
+		if err != nil {
+			return fmt.Errorf("bind bucket %s: %w (has `lode topology apply` run?)", name, err)
+		}
+		open[name] = bucket
 	}
-	return s, s.book.load(ctx)
+	s.book = newBook(open[bus.BucketObligations])
+	s.endings = endings{open[bus.BucketEndings]}
+	s.others = replicas.New(open[bus.BucketSubmitters], s.self, s.cfg.LeaseTTL, s.wakeUp)
+	return nil
 }
 
 // height is the newest height known, 0 before the first.
@@ -90,6 +108,10 @@ func (s *Submitter) Run(ctx context.Context) error {
 	defer s.bus.Close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
+	group.Go(func() error { return s.book.follow(ctx, func() { s.loaded.Store(true); s.wakeUp() }) })
+	group.Go(func() error { return s.others.Follow(ctx) })
+	group.Go(func() error { return s.join(ctx) })
+	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error { return s.loop(ctx) })
 	group.Go(func() error {
 		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, factsAtOnce, s.onSessionSealed)
@@ -103,10 +125,12 @@ func (s *Submitter) Run(ctx context.Context) error {
 // factsAtOnce is how many sealed sessions become obligations side by side: they all come in the same block.
 const factsAtOnce = 32
 
-// consume hears a durable from when the first block is known.
+// consume hears a durable from when this submitter knows what it must to judge a message.
 func (s *Submitter) consume(ctx context.Context, d bus.Durable, width int, handle func(context.Context, bus.Msg) error) error {
-	if err := s.awaitHead(ctx); err != nil {
-		return err
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ready:
 	}
 	return s.bus.ConsumeParallel(ctx, d, width, handle)
 }

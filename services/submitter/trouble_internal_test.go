@@ -143,12 +143,16 @@ func TestBatchIsHalvedOnlyWhenJudged(t *testing.T) {
 	w := newWorld(t, always)
 	s := w.start()
 	a, b := newSession(t, supplier(t, 0), "a", 3), newSession(t, supplier(t, 0), "b", 3)
-	require.NoError(t, s.awaitHead(t.Context()))
-	due := []*claimv1.Obligation{{Terms: a.terms, Root: a.fact.Root}, {Terms: b.terms, Root: b.fact.Root}}
+	<-s.ready
+	w.seal(a, b)
+	due := []*claimv1.Obligation{s.owes(a, claimv1.Phase_PHASE_SEALED), s.owes(b, claimv1.Phase_PHASE_SEALED)}
 	w.chain.node.SetDown(true)
-	results := s.batch(t.Context(), *s.head.Load(), a.terms.Supplier, due, claimMessage)
-	require.Len(t, results, 2)
-	require.Error(t, results[0].err)
+	s.broadcast(t.Context(), round{*s.head.Load(), a.terms.Supplier, claimMessage, func(o *claimv1.Obligation, _ string) { o.ClaimAttempts++ }}, due)
+	for _, z := range []*sealed{a, b} {
+		o := s.book.get(keyOf(z.terms))
+		require.NotEmpty(t, o.Reason)
+		require.EqualValues(t, 1, o.ClaimAttempts)
+	}
 	require.Equal(t, 1, w.chain.node.Asked("down"))
 }
 

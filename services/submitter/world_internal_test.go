@@ -3,6 +3,7 @@ package submitter
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -31,7 +32,12 @@ import (
 )
 
 // Test keys: of nobody, never to be used elsewhere.
-var testKeys = []string{strings.Repeat("01", 32), strings.Repeat("02", 32)}
+var testKeys = func() (list []string) {
+	for i := range 20 {
+		list = append(list, strings.Repeat(fmt.Sprintf("%02x", i+1), 32))
+	}
+	return list
+}()
 
 // The windows of the sessions in these tests, by the chain's default parameters.
 const (
@@ -50,6 +56,7 @@ type world struct {
 	bus   *bus.Bus
 	chain *fakeChain
 	cfg   Config
+	next  func(*Submitter) // applied to each submitter before it runs; may be nil
 }
 
 // newWorld is a chain at height 20 that wants a proof of each claim with the probability given.
@@ -59,12 +66,19 @@ func newWorld(t *testing.T, probability float64) *world {
 	require.NoError(t, w.bus.Apply(t.Context(), 1))
 	w.cfg.Bus.URL = w.url
 	w.cfg.Chain = w.chain.node.Config()
-	w.cfg.KeysFile = filepath.Join(t.TempDir(), "keys")
-	require.NoError(t, os.WriteFile(w.cfg.KeysFile, []byte(strings.Join(testKeys, "\n")), 0o600))
+	w.keysAre(testKeys...)
+	w.cfg.LeaseTTL = 300 * time.Millisecond
 	require.NoError(t, w.cfg.Validate())
 	w.chain.node.SetHeight(endHeight - 1)
 	w.block()
 	return w
+}
+
+// keysAre is what the next submitters will have.
+func (w *world) keysAre(hex ...string) {
+	w.t.Helper()
+	w.cfg.KeysFile = filepath.Join(w.t.TempDir(), "keys")
+	require.NoError(w.t, os.WriteFile(w.cfg.KeysFile, []byte(strings.Join(hex, "\n")), 0o600))
 }
 
 func supplier(t require.TestingT, i int) string {
@@ -85,6 +99,9 @@ func (w *world) start() *running {
 	w.t.Helper()
 	s, err := New(w.t.Context(), w.cfg, run.Kit{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: run.NewHealth()})
 	require.NoError(w.t, err)
+	if w.next != nil {
+		w.next(s)
+	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	r := &running{Submitter: s, t: w.t, stop: cancel, done: make(chan error, 1)}
 	go func() { r.done <- s.Run(ctx) }()
@@ -278,8 +295,10 @@ func (w *world) ended(s *running, z *sealed) *claimv1.Obligation {
 	require.Equal(w.t, claimv1.Phase_PHASE_ENDED, changed.Obligation.Phase)
 	require.Positive(w.t, changed.Height)
 	require.Empty(w.t, changed.Obligation.Proof)
-	_, err := s.book.bucket.Get(w.t.Context(), keyOf(z.terms))
-	require.ErrorIs(w.t, err, jetstream.ErrKeyNotFound)
+	eventually(w.t, func() bool {
+		_, err := s.book.bucket.Get(w.t.Context(), keyOf(z.terms))
+		return errors.Is(err, jetstream.ErrKeyNotFound)
+	}, "entry removed")
 	return changed.Obligation
 }
 

@@ -33,6 +33,7 @@ var layers = []layer{
 	{folder: "services/kit", may: []string{"proto", "schemas"}, never: []string{"github.com/pokt-network/"}},
 	{folder: "services/facts", may: []string{"services/pocket", "services/kit"}},
 	{folder: "services/blocks", may: []string{"services/kit", "proto"}},
+	{folder: "services/replicas", may: []string{"services/kit"}},
 	{folder: "services/signing", may: []string{"services/pocket"}},
 	{folder: "services/event", may: []string{"proto"}, never: shell},
 	{folder: "tools", may: []string{"services", "schemas", "proto"}},
@@ -40,7 +41,7 @@ var layers = []layer{
 }
 
 // shared is what every service may import.
-var shared = []string{"services/pocket", "services/kit", "services/facts", "services/blocks", "services/event", "services/signing", "proto", "schemas"}
+var shared = []string{"services/pocket", "services/kit", "services/facts", "services/blocks", "services/event", "services/signing", "services/replicas", "proto", "schemas"}
 
 // within tells whether a folder is another one or lies in it.
 func within(folder, outer string) bool {

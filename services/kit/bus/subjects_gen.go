@@ -81,8 +81,14 @@ func SessionSealedSubject(supplier, session string) string {
 	return "lode.session.sealed." + strings.Join([]string{supplier, session}, ".")
 }
 
-// BucketObligations: Claims and proofs owed to the chain, stored before the first broadcast. Key {supplier}.{session}.
+// BucketObligations: Claims and proofs owed to the chain, stored before the first broadcast, each by compare-and-set. Key {supplier}.{session}.
 const BucketObligations = "lode_obligations"
+
+// BucketSubmitters: Submitters that are alive. Key {submitter}; each writes its own, three times in a lease.
+const BucketSubmitters = "lode_submitters"
+
+// BucketEndings: How the chain ended claims of which no obligation is known yet. Key {supplier}.{hash of application, service and end height}.
+const BucketEndings = "lode_endings"
 
 // BucketHashers: Hashers that are alive. Key {hasher}; each writes its own, three times in a lease.
 const BucketHashers = "lode_hashers"

@@ -1,6 +1,7 @@
 package tx
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,16 +25,34 @@ type Signed struct {
 	Hash      string // of Raw: 64 upper-case hex digits
 }
 
+// Signer signs with one key, wherever that is.
+type Signer interface {
+	Public() [33]byte
+	SignDigest(ctx context.Context, digest [32]byte) ([64]byte, error)
+}
+
+// local is a key at hand.
+type local struct{ keys.Private }
+
+func (l local) SignDigest(_ context.Context, digest [32]byte) ([64]byte, error) {
+	return l.Private.SignDigest(digest), nil
+}
+
 // Sign builds the transaction and signs it with key. The error says which
 // part of the request is at fault.
 func Sign(r Request, key keys.Private) (Signed, error) {
+	return SignWith(context.Background(), r, local{key})
+}
+
+// SignWith is Sign with a key that may be elsewhere.
+func SignWith(ctx context.Context, r Request, key Signer) (Signed, error) {
 	var s Signed
 	if err := r.check(); err != nil {
 		return s, fmt.Errorf("sign transaction: %w", err)
 	}
-	steps := []func(*Request, keys.Private, *Signed) error{body, authInfo, signDoc, raw}
+	steps := []func(context.Context, *Request, Signer, *Signed) error{body, authInfo, signDoc, raw}
 	for _, step := range steps {
-		if err := step(&r, key, &s); err != nil {
+		if err := step(ctx, &r, key, &s); err != nil {
 			return Signed{}, fmt.Errorf("sign transaction: %w", err)
 		}
 	}
@@ -47,7 +66,7 @@ func Hash(raw []byte) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-func body(r *Request, _ keys.Private, s *Signed) (err error) {
+func body(_ context.Context, r *Request, _ Signer, s *Signed) (err error) {
 	b := txtypes.TxBody{Memo: r.Memo, TimeoutHeight: r.TimeoutHeight, Unordered: r.Unordered}
 	if !r.Timeout.IsZero() {
 		utc := r.Timeout.UTC()
@@ -64,7 +83,7 @@ func body(r *Request, _ keys.Private, s *Signed) (err error) {
 	return err
 }
 
-func authInfo(r *Request, key keys.Private, s *Signed) error {
+func authInfo(_ context.Context, r *Request, key Signer, s *Signed) error {
 	public := key.Public()
 	packed, err := codectypes.NewAnyWithValue(&secp256k1.PubKey{Key: public[:]})
 	if err != nil {
@@ -83,7 +102,7 @@ func authInfo(r *Request, key keys.Private, s *Signed) error {
 	return err
 }
 
-func signDoc(r *Request, key keys.Private, s *Signed) (err error) {
+func signDoc(ctx context.Context, r *Request, key Signer, s *Signed) (err error) {
 	doc := txtypes.SignDoc{
 		BodyBytes:     s.Body,
 		AuthInfoBytes: s.AuthInfo,
@@ -94,12 +113,15 @@ func signDoc(r *Request, key keys.Private, s *Signed) (err error) {
 	if err != nil {
 		return err
 	}
-	signature := key.Sign(s.SignDoc)
+	signature, err := key.SignDigest(ctx, sha256.Sum256(s.SignDoc))
+	if err != nil {
+		return err
+	}
 	s.Signature = signature[:]
 	return nil
 }
 
-func raw(_ *Request, _ keys.Private, s *Signed) (err error) {
+func raw(_ context.Context, _ *Request, _ Signer, s *Signed) (err error) {
 	t := txtypes.TxRaw{BodyBytes: s.Body, AuthInfoBytes: s.AuthInfo, Signatures: [][]byte{s.Signature}}
 	if s.Raw, err = t.Marshal(); err != nil {
 		return err

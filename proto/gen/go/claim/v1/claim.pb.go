@@ -174,6 +174,7 @@ type Obligation struct {
 	ClaimedUpokt        string                 `protobuf:"bytes,17,opt,name=claimed_upokt,json=claimedUpokt,proto3" json:"claimed_upokt,omitempty"`             // by the chain's formula from the root, whole upokt
 	SettledUpokt        string                 `protobuf:"bytes,18,opt,name=settled_upokt,json=settledUpokt,proto3" json:"settled_upokt,omitempty"`             // by the chain's settlement event, whole upokt
 	FeeUpokt            uint64                 `protobuf:"varint,19,opt,name=fee_upokt,json=feeUpokt,proto3" json:"fee_upokt,omitempty"`                        // fees offered for this obligation's broadcasts, its share of batches
+	Owner               string                 `protobuf:"bytes,20,opt,name=owner,proto3" json:"owner,omitempty"`                                               // submitter that acts for it, by name of this start; empty: nobody yet
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
@@ -341,6 +342,13 @@ func (x *Obligation) GetFeeUpokt() uint64 {
 	return 0
 }
 
+func (x *Obligation) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
 // Changed is said at every change of an obligation's phase.
 type Changed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -394,11 +402,56 @@ func (x *Changed) GetHeight() int64 {
 	return 0
 }
 
+// Member is a submitter that is alive, as it says it of itself.
+type Member struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Suppliers     []uint64               `protobuf:"fixed64,1,rep,packed,name=suppliers,proto3" json:"suppliers,omitempty"` // whose keys it has: the first 8 bytes of SHA-256 of each address, ascending
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Member) Reset() {
+	*x = Member{}
+	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Member) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Member) ProtoMessage() {}
+
+func (x *Member) ProtoReflect() protoreflect.Message {
+	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Member.ProtoReflect.Descriptor instead.
+func (*Member) Descriptor() ([]byte, []int) {
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Member) GetSuppliers() []uint64 {
+	if x != nil {
+		return x.Suppliers
+	}
+	return nil
+}
+
 var File_claim_v1_claim_proto protoreflect.FileDescriptor
 
 const file_claim_v1_claim_proto_rawDesc = "" +
 	"\n" +
-	"\x14claim/v1/claim.proto\x12\rlode.claim.v1\x1a\x15relay/v1/served.proto\"\xc2\x05\n" +
+	"\x14claim/v1/claim.proto\x12\rlode.claim.v1\x1a\x15relay/v1/served.proto\"\xd8\x05\n" +
 	"\n" +
 	"Obligation\x12*\n" +
 	"\x05terms\x18\x01 \x01(\v2\x14.lode.relay.v1.TermsR\x05terms\x12\x12\n" +
@@ -420,12 +473,15 @@ const file_claim_v1_claim_proto_rawDesc = "" +
 	"\x11proof_requirement\x18\x10 \x01(\tR\x10proofRequirement\x12#\n" +
 	"\rclaimed_upokt\x18\x11 \x01(\tR\fclaimedUpokt\x12#\n" +
 	"\rsettled_upokt\x18\x12 \x01(\tR\fsettledUpokt\x12\x1b\n" +
-	"\tfee_upokt\x18\x13 \x01(\x04R\bfeeUpokt\"\\\n" +
+	"\tfee_upokt\x18\x13 \x01(\x04R\bfeeUpokt\x12\x14\n" +
+	"\x05owner\x18\x14 \x01(\tR\x05owner\"\\\n" +
 	"\aChanged\x129\n" +
 	"\n" +
 	"obligation\x18\x01 \x01(\v2\x19.lode.claim.v1.ObligationR\n" +
 	"obligation\x12\x16\n" +
-	"\x06height\x18\x02 \x01(\x03R\x06height*\x93\x01\n" +
+	"\x06height\x18\x02 \x01(\x03R\x06height\"&\n" +
+	"\x06Member\x12\x1c\n" +
+	"\tsuppliers\x18\x01 \x03(\x06R\tsuppliers*\x93\x01\n" +
 	"\x05Phase\x12\x15\n" +
 	"\x11PHASE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fPHASE_SEALED\x10\x01\x12\x11\n" +
@@ -459,16 +515,17 @@ func file_claim_v1_claim_proto_rawDescGZIP() []byte {
 }
 
 var file_claim_v1_claim_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_claim_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_claim_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_claim_v1_claim_proto_goTypes = []any{
 	(Phase)(0),         // 0: lode.claim.v1.Phase
 	(Outcome)(0),       // 1: lode.claim.v1.Outcome
 	(*Obligation)(nil), // 2: lode.claim.v1.Obligation
 	(*Changed)(nil),    // 3: lode.claim.v1.Changed
-	(*v1.Terms)(nil),   // 4: lode.relay.v1.Terms
+	(*Member)(nil),     // 4: lode.claim.v1.Member
+	(*v1.Terms)(nil),   // 5: lode.relay.v1.Terms
 }
 var file_claim_v1_claim_proto_depIdxs = []int32{
-	4, // 0: lode.claim.v1.Obligation.terms:type_name -> lode.relay.v1.Terms
+	5, // 0: lode.claim.v1.Obligation.terms:type_name -> lode.relay.v1.Terms
 	0, // 1: lode.claim.v1.Obligation.phase:type_name -> lode.claim.v1.Phase
 	1, // 2: lode.claim.v1.Obligation.outcome:type_name -> lode.claim.v1.Outcome
 	2, // 3: lode.claim.v1.Changed.obligation:type_name -> lode.claim.v1.Obligation
@@ -490,7 +547,7 @@ func file_claim_v1_claim_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_claim_v1_claim_proto_rawDesc), len(file_claim_v1_claim_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,4 +1,4 @@
-package hasher
+package bustest
 
 import (
 	"io"
@@ -7,22 +7,22 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 )
 
-// gate is a way to the bus that can be closed: what is sent then arrives when it is open again. To a hasher behind it
+// Gate is a way to the bus that can be closed: what is sent then arrives when it is open again. To a service behind it
 // the world looks as if it had been paused, with whatever it was about to say.
-type gate struct {
-	url string
+type Gate struct {
+	URL string       // for bus.Config
 	mu  sync.RWMutex // held for writing while closed
 }
 
-func newGate(t *testing.T, url string) *gate {
+// NewGate is an open one, until the test ends.
+func NewGate(t *testing.T, url string) *Gate {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { ln.Close() })
-	g := &gate{url: "nats://" + ln.Addr().String()}
+	g := &Gate{URL: "nats://" + ln.Addr().String()}
 	go func() {
 		for {
 			near, err := ln.Accept()
@@ -41,7 +41,7 @@ func newGate(t *testing.T, url string) *gate {
 	return g
 }
 
-func (g *gate) carry(from, to net.Conn) {
+func (g *Gate) carry(from, to net.Conn) {
 	defer to.Close()
 	room := make([]byte, 64<<10)
 	for {
@@ -58,10 +58,8 @@ func (g *gate) carry(from, to net.Conn) {
 	}
 }
 
-func (g *gate) close() { g.mu.Lock() }
-func (g *gate) open()  { g.mu.Unlock() }
+// Close holds back everything from now on.
+func (g *Gate) Close() { g.mu.Lock() }
 
-// count is how many partitions changed hands in a way.
-func (r *running) count(kind string) int {
-	return int(testutil.ToFloat64(r.metrics.handovers.WithLabelValues(kind)))
-}
+// Open lets through what was held back, and what follows.
+func (g *Gate) Open() { g.mu.Unlock() }
