@@ -137,6 +137,8 @@ func (f *Fleet) Processes() (out []*process.Process) {
 // Kill ends all processes.
 func (f *Fleet) Kill() {
 	for _, m := range f.members {
-		_ = m.now.Kill()
+		if m.now != nil {
+			_ = m.now.Kill()
+		}
 	}
 }

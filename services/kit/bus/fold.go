@@ -14,11 +14,19 @@ import (
 // Fold hands every message of a stream that matches filters, from sequence from on, to apply, in order and each
 // once, until ctx ends or apply fails. It holds no position on the server: whoever folds keeps its own.
 func (b *Bus) Fold(ctx context.Context, stream string, filters []string, from uint64, apply func(Msg) error) error {
-	return b.follow(ctx, stream, fromSequence(filters, from), from-min(from, 1), apply)
+	c, err := b.JS.OrderedConsumer(ctx, stream, fromSequence(filters, from))
+	if err != nil {
+		return fmt.Errorf("fold %s: %w", stream, err)
+	}
+	return b.follow(ctx, stream, c, from-min(from, 1), apply)
 }
 
+// forgetAfter is how long the server keeps the consumer of a process that is gone, or paused: there is a limit to how many
+// a stream has, and who starts again and again must not reach it.
+const forgetAfter = 20 * time.Second
+
 func fromSequence(filters []string, from uint64) jetstream.OrderedConsumerConfig {
-	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy}
+	cfg := jetstream.OrderedConsumerConfig{FilterSubjects: filters, DeliverPolicy: jetstream.DeliverAllPolicy, InactiveThreshold: forgetAfter}
 	if from > 1 {
 		cfg.DeliverPolicy, cfg.OptStartSeq = jetstream.DeliverByStartSequencePolicy, from
 	}
@@ -37,9 +45,13 @@ func (b *Bus) Newest(ctx context.Context, stream, filter string, caught func(), 
 		caught()
 	}
 	cfg := jetstream.OrderedConsumerConfig{
-		FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true,
+		FilterSubjects: []string{filter}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy, HeadersOnly: true, InactiveThreshold: forgetAfter,
 	}
-	return b.follow(ctx, stream, cfg, 0, func(m Msg) error {
+	c, err := b.JS.OrderedConsumer(ctx, stream, cfg)
+	if err != nil {
+		return fmt.Errorf("fold %s: %w", stream, err)
+	}
+	return b.follow(ctx, stream, c, 0, func(m Msg) error {
 		if err := apply(m); err != nil {
 			return err
 		}
@@ -57,12 +69,9 @@ const (
 	aheadBytes    = MaxPayload + 1<<20 // one message of any size fits
 )
 
-// follow hands on what an ordered consumer delivers behind sequence last.
-func (b *Bus) follow(ctx context.Context, stream string, cfg jetstream.OrderedConsumerConfig, last uint64, apply func(Msg) error) error {
-	c, err := b.JS.OrderedConsumer(ctx, stream, cfg)
-	if err != nil {
-		return fmt.Errorf("fold %s: %w", stream, err)
-	}
+// follow hands on what an ordered consumer delivers behind sequence last, and removes it in the end.
+func (b *Bus) follow(ctx context.Context, stream string, c jetstream.Consumer, last uint64, apply func(Msg) error) error {
+	defer b.remove(ctx, stream, c)
 	it, err := c.Messages(jetstream.PullHeartbeat(2*time.Second), jetstream.PullExpiry(10*time.Second),
 		jetstream.PullMaxMessagesWithBytesLimit(aheadMessages, aheadBytes))
 	if err != nil {
@@ -98,6 +107,17 @@ func (b *Bus) follow(ctx context.Context, stream string, cfg jetstream.OrderedCo
 	}
 }
 
+// remove spares the server a consumer that nobody uses any more. What fails is forgotten after a while.
+func (b *Bus) remove(ctx context.Context, stream string, c jetstream.Consumer) {
+	info := c.CachedInfo()
+	if info == nil || !b.NC.IsConnected() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = b.JS.DeleteConsumer(ctx, stream, info.Name)
+}
+
 // Replay hands every message that matches filters and is in the stream now to apply, in order, and returns the
 // stream's last sequence at the start: a Fold from the next one goes on without a gap or a repetition.
 func (b *Bus) Replay(ctx context.Context, stream string, filters []string, apply func(Msg) error) (uint64, error) {
@@ -117,13 +137,15 @@ func (b *Bus) ReplayFrom(ctx context.Context, stream string, filters []string, f
 	if err != nil {
 		return 0, fmt.Errorf("replay %s: %w", stream, err)
 	}
-	if info, err := c.Info(ctx); err != nil {
-		return 0, fmt.Errorf("replay %s: %w", stream, err)
-	} else if info.NumPending == 0 {
+	if info, err := c.Info(ctx); err != nil || info.NumPending == 0 {
+		b.remove(ctx, stream, c)
+		if err != nil {
+			return 0, fmt.Errorf("replay %s: %w", stream, err)
+		}
 		return head, nil
 	}
 	done := errors.New("replayed")
-	err = b.Fold(ctx, stream, filters, from, func(m Msg) error {
+	err = b.follow(ctx, stream, c, from-min(from, 1), func(m Msg) error {
 		if m.Sequence <= head {
 			if err := apply(m); err != nil {
 				return err
