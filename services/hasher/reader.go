@@ -89,7 +89,9 @@ func (r *reader) now() []*reading {
 func (r *reader) run(ctx context.Context) error {
 	for {
 		turn, cancel := context.WithCancelCause(ctx)
+		watched := make(chan struct{})
 		go func() {
+			defer close(watched)
 			select {
 			case <-turn.Done():
 			case <-r.changed:
@@ -99,6 +101,7 @@ func (r *reader) run(ctx context.Context) error {
 		err := r.turn(turn)
 		cause := context.Cause(turn)
 		cancel(nil)
+		<-watched // else it could take the token that is for the next turn
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -130,6 +133,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // one after the other: those first whose claim window closes first and is not closed yet.
 func (r *reader) turn(ctx context.Context) error {
 	readers := r.now()
+	r.behind.Store(0)
 	if len(readers) == 0 {
 		<-ctx.Done()
 		return ctx.Err()
