@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +23,12 @@ const hashers = 3
 // TestChaos kills, pauses and restarts hashers at random under load, while sessions open their claim windows and older
 // ones end. Whatever happened, each session has one fact with the root of the official trie over exactly the relays that
 // were answered for it, and counts to the unit; proofs open it; and the log has every relay that is still needed.
+//
+// It runs by `make chaos`: see the README's limits for what is known of it.
 func TestChaos(t *testing.T) {
+	if os.Getenv("LODE_CHAOS") == "" {
+		t.Skip("LODE_CHAOS says for how long")
+	}
 	o := options(t)
 	plan := fault.NewPlan(o.seed, hashers, o.chaos, o.pause)
 	t.Logf("LODE_SEED=%d LODE_CHAOS=%v: %d kills, %d pauses of %v, %d restarts\n%s",

@@ -22,6 +22,7 @@ type reader struct {
 	mu      sync.Mutex
 	readers map[uint32]*reading // by partition
 
+	handed atomic.Uint64 // messages handed on
 	behind atomic.Uint64 // messages not handed on yet, when the last one was
 	stored atomic.Int64  // when that one was logged, unix nanoseconds
 }
@@ -92,11 +93,7 @@ func (r *reader) run(ctx context.Context) error {
 		watched := make(chan struct{})
 		go func() {
 			defer close(watched)
-			select {
-			case <-turn.Done():
-			case <-r.changed:
-				cancel(errChanged)
-			}
+			cancel(r.watch(turn))
 		}()
 		err := r.turn(turn)
 		cause := context.Cause(turn)
@@ -105,7 +102,7 @@ func (r *reader) run(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(cause, errChanged):
+		case errors.Is(cause, errChanged), errors.Is(cause, errQuiet):
 		case err != nil:
 			r.h.kit.Log.Warn("relay log can't be followed", "err", err)
 			if err := pause(ctx, time.Second); err != nil {
@@ -117,8 +114,33 @@ func (r *reader) run(ctx context.Context) error {
 
 var (
 	errChanged   = errors.New("who reads has changed")
+	errQuiet     = errors.New("nothing has come for a while")
 	errFarBehind = errors.New("far behind")
 )
+
+// quietAfter is for how long nothing may come before the log is asked anew: a message that was lost on its way, or that
+// the bus has forgotten to send, is not missed for longer, though no other comes behind it.
+const quietAfter = 3 * time.Second
+
+// watch returns why a turn must end.
+func (r *reader) watch(turn context.Context) error {
+	ticker := time.NewTicker(quietAfter)
+	defer ticker.Stop()
+	for handed := r.handed.Load(); ; {
+		select {
+		case <-turn.Done():
+			return nil
+		case <-r.changed:
+			return errChanged
+		case <-ticker.C:
+			now := r.handed.Load()
+			if now == handed {
+				return errQuiet
+			}
+			handed = now
+		}
+	}
+}
 
 func pause(ctx context.Context, d time.Duration) error {
 	select {
@@ -222,6 +244,7 @@ func (r *reader) handOn(ctx context.Context, of map[uint32]*reading, m bus.Msg, 
 	} else {
 		s.from = m.Sequence + 1
 	}
+	r.handed.Add(1)
 	r.behind.Store(m.Pending)
 	r.stored.Store(m.Stored.UnixNano())
 	return nil
