@@ -41,7 +41,7 @@ func (w *worker) onMessage(ctx context.Context, f fed) error {
 	switch {
 	case len(w.targets) > 0:
 		return w.sealReached(ctx)
-	case f.Pending == 0 && w.due():
+	case w.due(): // perhaps no height follows
 		return w.onHeight(ctx)
 	}
 	return nil
