@@ -24,7 +24,7 @@ const hashers = 3
 // ones end. Whatever happened, each session has one fact with the root of the official trie over exactly the relays that
 // were answered for it, and counts to the unit; proofs open it; and the log has every relay that is still needed.
 //
-// It runs by `make chaos`: see the README's limits for what is known of it.
+// It takes its time, so it runs by `make chaos`.
 func TestChaos(t *testing.T) {
 	if os.Getenv("LODE_CHAOS") == "" {
 		t.Skip("LODE_CHAOS says for how long")
