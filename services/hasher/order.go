@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -43,11 +42,7 @@ func (r *reader) backlog(ctx context.Context, readers []*reading) (spans []waiti
 	}
 	seen := map[int64]bool{}
 	for subject := range subjects {
-		end, err := lastToken(subject)
-		if err != nil {
-			return nil, err
-		}
-		partition, err := lastToken(subject[:strings.LastIndexByte(subject, '.')])
+		partition, end, err := partOf(subject)
 		if err != nil {
 			return nil, err
 		}

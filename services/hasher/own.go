@@ -164,6 +164,15 @@ func lastToken(subject string) (int64, error) {
 	return n, nil
 }
 
+// partOf reads the partition and the end height from a subject of the relay log.
+func partOf(subject string) (partition, end int64, err error) {
+	if end, err = lastToken(subject); err != nil {
+		return 0, 0, err
+	}
+	partition, err = lastToken(subject[:max(0, strings.LastIndexByte(subject, '.'))])
+	return partition, end, err
+}
+
 // checkPartitions fails when the relay log has a partition that no hasher would own.
 func (h *Hasher) checkPartitions(ctx context.Context) error {
 	subjects, err := h.bus.Subjects(ctx, bus.StreamRelays, bus.RelayServedFilter)
@@ -171,7 +180,7 @@ func (h *Hasher) checkPartitions(ctx context.Context) error {
 		return err
 	}
 	for subject := range subjects {
-		p, err := lastToken(subject[:strings.LastIndexByte(subject, '.')])
+		p, _, err := partOf(subject)
 		if err != nil || p >= int64(h.cfg.Partitions) {
 			return fmt.Errorf("partitions: the relay log has %s, this hasher was told of %d partitions", subject, h.cfg.Partitions)
 		}

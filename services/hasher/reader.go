@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -224,11 +223,7 @@ func (r *reader) catchUp(ctx context.Context, readers []*reading) error {
 
 // handOn gives a message to the partition that it is of, unless that has had it.
 func (r *reader) handOn(ctx context.Context, of map[uint32]*reading, m bus.Msg, alone bool) error {
-	end, err := lastToken(m.Subject)
-	if err != nil {
-		return err
-	}
-	partition, err := lastToken(m.Subject[:strings.LastIndexByte(m.Subject, '.')])
+	partition, end, err := partOf(m.Subject)
 	if err != nil {
 		return err
 	}

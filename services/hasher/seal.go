@@ -60,7 +60,7 @@ func (w *worker) sealReached(ctx context.Context) error {
 // storeSeals stores the seals before they are said, so that whoever owns the partition says the same. A fold log that
 // takes nothing does not hold them up for long: a claim window is short, and the fact itself can be made again.
 func (w *worker) storeSeals(ctx context.Context) error {
-	const tries, pause = 3, 500 * time.Millisecond
+	const tries, again = 3, 500 * time.Millisecond
 	for i := range tries {
 		err := w.store(ctx)
 		if err == nil || errors.Is(err, errFenced) || ctx.Err() != nil {
@@ -68,10 +68,8 @@ func (w *worker) storeSeals(ctx context.Context) error {
 		}
 		w.h.metrics.unstored.Inc()
 		w.h.kit.Log.Error("fold not stored before its sessions are sealed", "partition", w.partition, "attempt", i+1, "err", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
+		if err := pause(ctx, again); err != nil {
+			return err
 		}
 	}
 	return nil
