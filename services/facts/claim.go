@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cosmos/cosmos-sdk/types/query"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 
 	"github.com/lodeworks/lode/services/kit/chain"
@@ -29,26 +28,17 @@ const claimsPage = 1000
 
 // Claims returns all claims of a supplier that the chain's state holds now, by session. It is never cached.
 func (f *Facts) Claims(ctx context.Context, supplier string) (map[string]*prooftypes.Claim, error) {
+	list, err := f.allClaims(ctx, prooftypes.QueryAllClaimsRequest{Filter: &prooftypes.QueryAllClaimsRequest_SupplierOperatorAddress{SupplierOperatorAddress: supplier}})
+	if err != nil {
+		return nil, fmt.Errorf("ask for claims of %s: %w", supplier, err)
+	}
 	out := map[string]*prooftypes.Claim{}
-	q := &prooftypes.QueryAllClaimsRequest{
-		Filter:     &prooftypes.QueryAllClaimsRequest_SupplierOperatorAddress{SupplierOperatorAddress: supplier},
-		Pagination: &query.PageRequest{Limit: claimsPage},
+	for i := range list {
+		if c := &list[i]; c.SessionHeader != nil && c.SupplierOperatorAddress == supplier {
+			out[c.SessionHeader.SessionId] = c
+		}
 	}
-	for {
-		res, err := f.proofs.AllClaims(ctx, q)
-		if err != nil {
-			return nil, fmt.Errorf("ask for claims of %s: %w", supplier, err)
-		}
-		for i := range res.Claims {
-			if c := &res.Claims[i]; c.SessionHeader != nil && c.SupplierOperatorAddress == supplier {
-				out[c.SessionHeader.SessionId] = c
-			}
-		}
-		if len(res.Claims) == 0 || res.Pagination == nil || len(res.Pagination.NextKey) == 0 {
-			return out, nil
-		}
-		q.Pagination.Key = res.Pagination.NextKey
-	}
+	return out, nil
 }
 
 // ProofParams returns the live parameters of the proof module: proof requirements are judged by them.

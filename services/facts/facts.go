@@ -10,6 +10,7 @@ import (
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
 	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
+	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
 	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc"
 
@@ -26,6 +27,7 @@ type Facts struct {
 	services servicetypes.QueryClient
 	sessions sessiontypes.QueryClient
 	shared   sharedtypes.QueryClient
+	tokens   tokenomicstypes.QueryClient
 
 	flight       singleflight.Group
 	sessionCache *lru.Cache[sessionKey, *Session]
@@ -33,6 +35,8 @@ type Facts struct {
 	keyCache     *lru.Cache[string, ring.PublicKey] // by address; an account's key never changes
 	pastCache    *lru.Cache[int64, *sharedtypes.Params]
 	numberCache  *lru.Cache[string, uint64] // of accounts, by address
+	payerCache   *lru.Cache[payerKey, *Payer]
+	claimsCache  *lru.Cache[string, []prooftypes.Claim] // by session
 }
 
 // entries bounds each cache.
@@ -47,11 +51,14 @@ func New(conn grpc.ClientConnInterface) *Facts {
 		services:     servicetypes.NewQueryClient(conn),
 		sessions:     sessiontypes.NewQueryClient(conn),
 		shared:       sharedtypes.NewQueryClient(conn),
+		tokens:       tokenomicstypes.NewQueryClient(conn),
 		sessionCache: mustCache[sessionKey, *Session](),
 		ringCache:    mustCache[ringKey, ring.Set](),
 		keyCache:     mustCache[string, ring.PublicKey](),
 		pastCache:    mustCache[int64, *sharedtypes.Params](),
 		numberCache:  mustCache[string, uint64](),
+		payerCache:   mustCache[payerKey, *Payer](),
+		claimsCache:  mustCache[string, []prooftypes.Claim](),
 	}
 }
 

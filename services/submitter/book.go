@@ -5,17 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/proto"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/kit/bus"
 )
 
 // book is the bucket of obligations as this submitter knows it: every open one, whoever acts for it. All writes are
 // compare-and-set on the version that the writer has worked with, so whoever has missed a change can store nothing.
 type book struct {
-	bucket jetstream.KeyValue
+	bucket  jetstream.KeyValue
+	markers time.Duration // how long others can hear that an obligation was removed
 
 	mu     sync.Mutex
 	open   map[string]version // by key
@@ -32,7 +35,7 @@ type version struct {
 var errLost = errors.New("another submitter was first")
 
 func newBook(bucket jetstream.KeyValue) *book {
-	return &book{bucket: bucket, open: map[string]version{}, unsaid: map[string]bool{}}
+	return &book{bucket: bucket, markers: 24 * time.Hour, open: map[string]version{}, unsaid: map[string]bool{}}
 }
 
 // follow reads the bucket, says that it has, and learns of every change until ctx ends.
@@ -88,7 +91,7 @@ func (b *book) create(ctx context.Context, o *claimv1.Obligation) (bool, error) 
 	}
 	key := keyOf(o.Terms)
 	revision, err := b.bucket.Create(ctx, key, raw)
-	if conflict(err) {
+	if bus.IsConflict(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -113,7 +116,7 @@ func (b *book) store(ctx context.Context, was, next *claimv1.Obligation) error {
 		return fmt.Errorf("encode obligation: %w", err)
 	}
 	revision, err := b.bucket.Update(ctx, key, raw, known.revision)
-	if conflict(err) {
+	if bus.IsConflict(err) {
 		return fmt.Errorf("store obligation %s: %w", key, errLost)
 	}
 	if err != nil {
@@ -132,8 +135,8 @@ func (b *book) remove(ctx context.Context, o *claimv1.Obligation) (bool, error) 
 	if known.o != o {
 		return false, nil
 	}
-	err := b.bucket.Delete(ctx, key, jetstream.LastRevision(known.revision))
-	if conflict(err) {
+	err := b.bucket.Purge(ctx, key, jetstream.LastRevision(known.revision), jetstream.PurgeTTL(b.markers))
+	if bus.IsConflict(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -155,14 +158,6 @@ func (b *book) keep(key string, v version) {
 	if v.revision >= b.open[key].revision {
 		b.open[key] = v
 	}
-}
-
-// codeWrongRevision is JetStream's error code for an entry that is not at the revision expected.
-const codeWrongRevision jetstream.ErrorCode = 10071
-
-func conflict(err error) bool {
-	var api *jetstream.APIError
-	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == codeWrongRevision
 }
 
 // get returns the obligation with the key, nil when there is none.

@@ -10,12 +10,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
 // round is one attempt to send a supplier's messages of one kind at one height.
 type round struct {
 	head     head
 	supplier string
+	kind     economics.Kind
 	make     message
 	note     func(o *claimv1.Obligation, hash string) // counts the attempt
 }
@@ -85,7 +87,7 @@ const storesAtOnce = 16
 // fails here: the transaction must not be sent. What took longer than a lease is done again, for others may have taken
 // over while this process stood still.
 func (s *Submitter) intend(ctx context.Context, r round, list []*sending, t transaction) error {
-	share := (t.fee + uint64(len(list)) - 1) / uint64(len(list))
+	share := t.share(len(list))
 	for {
 		begun := time.Now()
 		var group errgroup.Group // without a context: what is under way is stored or not, never unknown
@@ -125,6 +127,7 @@ func (s *Submitter) attempt(ctx context.Context, r round, l *sending, set func(*
 // taken says that a node's mempool has the messages.
 func (s *Submitter) taken(r round, list []*sending, t transaction) {
 	s.metrics.broadcasts.WithLabelValues("taken").Add(float64(len(list)))
+	s.fees.Paid(r.kind, t.share(len(list)))
 	for _, l := range list {
 		s.kit.Log.Info("broadcast", "supplier", r.supplier, "session", l.now.Terms.SessionId, "phase", l.now.Phase.String(), "height", r.head.height, "tx", t.hash)
 	}

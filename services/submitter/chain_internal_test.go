@@ -1,6 +1,7 @@
 package submitter
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,7 +15,9 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/query"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	apptypes "github.com/pokt-network/poktroll/x/application/types"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
+	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
 	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
 	"github.com/stretchr/testify/require"
@@ -30,6 +33,8 @@ const (
 	accountNumber = 7
 	gasPerMessage = 100_000
 	settledUpokt  = 1234
+
+	suppliersPerSession = 4
 )
 
 // fakeChain keeps claims as the chain does: windows, proof requirement, settlement. Blocks come when a test says so.
@@ -38,6 +43,8 @@ type fakeChain struct {
 	node   *chaintest.Node
 	shared sharedtypes.Params
 	proof  prooftypes.Params
+	tokens tokenomicstypes.Params
+	stake  int64 // of each application, upokt
 
 	mu      sync.Mutex
 	claims  map[string]*prooftypes.Claim // by keyOf
@@ -61,13 +68,25 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 	c := &fakeChain{
 		t: t, node: chaintest.Start(t), shared: sharedtypes.DefaultParams(),
 		proof:  prooftypes.Params{ProofRequestProbability: probability, ProofRequirementThreshold: &threshold},
-		claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{},
+		tokens: tokenomicstypes.Params{MintRatio: 1, MintEqualsBurnClaimDistribution: tokenomicstypes.MintEqualsBurnClaimDistribution{Supplier: 0.7}},
+		stake:  1 << 50, claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{},
 	}
 	chaintest.On(c.node, "/pocket.shared.Query/ParamsAtHeight", func(*sharedtypes.QueryParamsAtHeightRequest) (chaintest.Wire, error) {
 		return &sharedtypes.QueryParamsAtHeightResponse{Params: c.shared}, nil
 	})
 	chaintest.On(c.node, "/pocket.proof.Query/Params", func(*prooftypes.QueryParamsRequest) (chaintest.Wire, error) {
 		return &prooftypes.QueryParamsResponse{Params: c.proof}, nil
+	})
+	chaintest.On(c.node, "/pocket.tokenomics.Query/Params", func(*tokenomicstypes.QueryParamsRequest) (chaintest.Wire, error) {
+		return &tokenomicstypes.QueryParamsResponse{Params: c.tokens}, nil
+	})
+	chaintest.On(c.node, "/pocket.session.Query/GetSession", func(q *sessiontypes.QueryGetSessionRequest) (chaintest.Wire, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		stake := sdk.NewInt64Coin("upokt", c.stake)
+		return &sessiontypes.QueryGetSessionResponse{Session: &sessiontypes.Session{
+			Application: &apptypes.Application{Address: q.ApplicationAddress, Stake: &stake}, Suppliers: slices.Repeat([]*sharedtypes.Supplier{{}}, suppliersPerSession),
+		}}, nil
 	})
 	chaintest.On(c.node, "/cosmos.auth.v1beta1.Query/Account", func(q *authtypes.QueryAccountRequest) (chaintest.Wire, error) {
 		packed, err := codectypes.NewAnyWithValue(&authtypes.BaseAccount{Address: q.Address, AccountNumber: accountNumber})
@@ -90,14 +109,15 @@ func (c *fakeChain) claim(q *prooftypes.QueryGetClaimRequest) (chaintest.Wire, e
 	return &prooftypes.QueryGetClaimResponse{Claim: *stored}, nil
 }
 
-// allClaims answers two claims a page.
+// allClaims answers two claims a page, of a supplier or of a session.
 func (c *fakeChain) allClaims(q *prooftypes.QueryAllClaimsRequest) (chaintest.Wire, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	res := &prooftypes.QueryAllClaimsResponse{Pagination: &query.PageResponse{}}
 	for _, k := range slices.Sorted(maps.Keys(c.claims)) {
 		switch {
-		case c.claims[k].SupplierOperatorAddress != q.GetSupplierOperatorAddress() || k < string(q.Pagination.Key):
+		case k < string(q.Pagination.Key) || c.claims[k].SupplierOperatorAddress != cmp.Or(q.GetSupplierOperatorAddress(), c.claims[k].SupplierOperatorAddress) ||
+			c.claims[k].SessionHeader.SessionId != cmp.Or(q.GetSessionId(), c.claims[k].SessionHeader.SessionId):
 		case len(res.Claims) == 2:
 			res.Pagination.NextKey = []byte(k)
 			return res, nil

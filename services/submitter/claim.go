@@ -6,15 +6,15 @@ import (
 	"context"
 	"fmt"
 
-	"cosmossdk.io/math"
 	"github.com/cosmos/gogoproto/proto"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	"github.com/lodeworks/lode/services/pocket/claim"
 	"github.com/lodeworks/lode/services/pocket/smst"
+	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
-// claim looks whether the chain has the supplier's claims, and broadcasts those it does not have.
+// claim looks whether the chain has the supplier's claims, and broadcasts those it does not have and that are worth it.
 func (s *Submitter) claim(ctx context.Context, h head, have *claims, due []*claimv1.Obligation) {
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
@@ -22,23 +22,18 @@ func (s *Submitter) claim(ctx context.Context, h head, have *claims, due []*clai
 		if err != nil || there {
 			return err
 		}
-		if o.ClaimAttempts == 0 && s.unprofitable(o) {
-			return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNPROFITABLE, reason: fmt.Sprintf("worth %s upokt, min_claim_upokt is %d", o.ClaimedUpokt, s.cfg.MinClaimUpokt)})
+		if o, err = s.weigh(ctx, h, o); err != nil || o.Skip != nil {
+			return err
 		}
 		if mayBroadcast(o.ClaimAttempts, o.LastBroadcastHeight, h.height, o.Terms.ClaimOpenHeight, o.ClaimCloseHeight) {
 			send = append(send, o)
 		}
 		return nil
 	})
-	s.broadcast(ctx, round{h, have.supplier, claimMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, have.supplier, economics.Claim, claimMessage, func(o *claimv1.Obligation, hash string) {
 		o.ClaimAttempts++
 		o.ClaimTx = cmp.Or(hash, o.ClaimTx)
 	}}, send)
-}
-
-func (s *Submitter) unprofitable(o *claimv1.Obligation) bool {
-	worth, ok := math.NewIntFromString(o.ClaimedUpokt)
-	return ok && worth.LT(math.NewIntFromUint64(s.cfg.MinClaimUpokt))
 }
 
 func claimMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
@@ -61,11 +56,17 @@ func (s *Submitter) claimed(ctx context.Context, c *claims, o *claimv1.Obligatio
 
 // missed looks for the claim behind its window: it is there after all, or it is a loss. That is only said behind
 // settlement, when all events are read: the node that was asked may be behind, or so far ahead that the claim is
-// settled and gone.
+// settled and gone. What was skipped to the end was not made by us: nothing of it can come.
 func (s *Submitter) missed(ctx context.Context, h head, have *claims, o *claimv1.Obligation) error {
 	there, err := s.claimed(ctx, have, o)
-	if err != nil || there || h.height < o.ProofCloseHeight {
+	if err != nil || there {
 		return err
+	}
+	if o.Skip != nil {
+		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_UNPROFITABLE, reason: o.Reason})
+	}
+	if h.height < o.ProofCloseHeight {
+		return nil
 	}
 	if read, err := s.eventsRead(ctx); err != nil || !read {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	stdmath "math"
 	"time"
 
 	"cosmossdk.io/math"
@@ -20,16 +21,16 @@ type Config struct {
 	Bus           bus.Config   `koanf:"bus"`
 	Chain         chain.Config `koanf:"chain"`
 
-	Keys          signing.Config `koanf:"keys"`            // supplier operator keys
-	KeysFile      string         `koanf:"keys_file"`       // the same as keys.file
-	GasPrice      string         `koanf:"gas_price"`       // upokt for a unit of gas, a decimal
-	GasAdjustment float64        `koanf:"gas_adjustment"`  // simulated gas is multiplied by this
-	MaxFeeUpokt   uint64         `koanf:"max_fee_upokt"`   // of one transaction; dearer ones are not sent
-	MinClaimUpokt uint64         `koanf:"min_claim_upokt"` // claims worth less are skipped, and recorded as unprofitable
-	BatchSize     int            `koanf:"batch_size"`      // messages in one transaction
-	Parallel      int            `koanf:"parallel"`        // suppliers served at once
-	LeaseTTL      time.Duration  `koanf:"lease_ttl"`       // how long a submitter that is not heard keeps its suppliers
-	StaleAfter    time.Duration  `koanf:"stale_after"`     // without a new block for so long the submitter is not ready
+	Keys          signing.Config `koanf:"keys"`           // supplier operator keys
+	KeysFile      string         `koanf:"keys_file"`      // the same as keys.file
+	GasPrice      string         `koanf:"gas_price"`      // upokt for a unit of gas, a decimal
+	GasAdjustment float64        `koanf:"gas_adjustment"` // simulated gas is multiplied by this
+	MaxFeeUpokt   uint64         `koanf:"max_fee_upokt"`  // of one transaction; dearer ones are not sent
+	ClaimMargin   float64        `koanf:"claim_margin"`   // a claim is skipped while it is expected to earn less than this many times what it costs in fees; 0: none is
+	BatchSize     int            `koanf:"batch_size"`     // messages in one transaction
+	Parallel      int            `koanf:"parallel"`       // suppliers served at once
+	LeaseTTL      time.Duration  `koanf:"lease_ttl"`      // how long a submitter that is not heard keeps its suppliers
+	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the submitter is not ready
 }
 
 // Default is a submitter on this machine, without keys.
@@ -42,6 +43,7 @@ func Default() Config {
 		GasPrice:      "0.00001",
 		GasAdjustment: 1.7,
 		MaxFeeUpokt:   1_000_000,
+		ClaimMargin:   1,
 		BatchSize:     50,
 		Parallel:      8,
 		LeaseTTL:      3 * time.Second,
@@ -73,6 +75,7 @@ func (c Config) Validate() error {
 	fault(c.KeysFile != "" && c.Keys.File != "", "keys_file: keys.file is set, too")
 	fault(c.GasAdjustment < 1, "gas_adjustment: must be at least 1")
 	fault(c.MaxFeeUpokt == 0, "max_fee_upokt: must be positive")
+	fault(!(c.ClaimMargin >= 0) || stdmath.IsInf(c.ClaimMargin, 1), "claim_margin: must be zero or more")
 	fault(c.BatchSize <= 0, "batch_size: must be positive")
 	fault(c.Parallel <= 0, "parallel: must be positive")
 	fault(c.LeaseTTL < 3*time.Millisecond || c.LeaseTTL > maxLease, "lease_ttl: must be between 3ms and 30s")

@@ -2,6 +2,7 @@ package submitter
 
 import (
 	"context"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -9,11 +10,15 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// emitClaimChanged says an obligation's new phase.
+// emitClaimChanged says an obligation's new phase, or that its claim is skipped.
 func (s *Submitter) emitClaimChanged(ctx context.Context, o *claimv1.Obligation) error {
+	id := "claim/" + keyOf(o.Terms) + "/" + o.Phase.String()
+	if o.Skip != nil {
+		id += "/skipped/" + strconv.FormatInt(o.Skip.Height, 10)
+	}
 	_, _, err := s.bus.Publish(ctx, bus.Message{
 		Subject: bus.ClaimChangedSubject(o.Terms.Supplier, o.Terms.SessionId),
-		ID:      "claim/" + keyOf(o.Terms) + "/" + o.Phase.String(),
+		ID:      id,
 		Body:    &claimv1.Changed{Obligation: withoutProof(o), Height: s.height()},
 	})
 	return err

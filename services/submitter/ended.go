@@ -57,6 +57,9 @@ func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
 		return err
 	}
 	s.metrics.outcomes.WithLabelValues(o.Outcome.String()).Inc()
+	if o.Outcome == claimv1.Outcome_OUTCOME_UNPROFITABLE {
+		s.metrics.unpaying.Add(upokt(o.ClaimedUpokt))
+	}
 	level := slog.LevelInfo
 	switch o.Outcome {
 	case claimv1.Outcome_OUTCOME_CLAIM_MISSED, claimv1.Outcome_OUTCOME_EXPIRED, claimv1.Outcome_OUTCOME_DISCARDED, claimv1.Outcome_OUTCOME_UNSEEN:

@@ -24,7 +24,7 @@ const (
 func (p *pace) see(height int64, due []*claimv1.Obligation) {
 	now := map[string]bool{}
 	for _, o := range due {
-		now[fmt.Sprint(keyOf(o.Terms), o.Phase == claimv1.Phase_PHASE_SEALED)] = true
+		now[paceKey(o)] = true
 	}
 	waited := len(p.due) > 0 || p.landed > 0
 	for k := range p.due {
@@ -41,6 +41,13 @@ func (p *pace) see(height int64, due []*claimv1.Obligation) {
 	}
 	p.due = now
 }
+
+func paceKey(o *claimv1.Obligation) string {
+	return fmt.Sprint(keyOf(o.Terms), o.Phase == claimv1.Phase_PHASE_SEALED)
+}
+
+// drop forgets what is not due any more without having landed.
+func (p *pace) drop(o *claimv1.Obligation) { delete(p.due, paceKey(o)) }
 
 // best is the most that one block has taken. It is not known until some blocks could have.
 func (p *pace) best() (n int64, known bool) {
@@ -83,6 +90,9 @@ func (s *Submitter) forecast(all map[string][]*claimv1.Obligation, height int64)
 	for _, list := range all {
 		for _, o := range list {
 			r, phase := riskOf(o, height), o.Phase.String()
+			if o.Skip != nil {
+				s.pace.drop(o)
+			}
 			if r.left == 0 {
 				continue
 			}

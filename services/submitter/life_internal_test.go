@@ -89,38 +89,6 @@ func TestEmptySessionEndsAtOnce(t *testing.T) {
 	require.Equal(t, claimv1.Outcome_OUTCOME_EMPTY, w.ended(s, z).Outcome)
 }
 
-func TestUnprofitableClaimIsNotMade(t *testing.T) {
-	w := newWorld(t, always)
-	w.cfg.MinClaimUpokt = 5881
-	s := w.start()
-	z := newSession(t, supplier(t, 0), "a", 20)
-	w.seal(z)
-	s.owes(z, claimv1.Phase_PHASE_SEALED)
-	w.until(s, claimOpen)
-	o := w.ended(s, z)
-	require.Equal(t, claimv1.Outcome_OUTCOME_UNPROFITABLE, o.Outcome)
-	require.Contains(t, o.Reason, "5880")
-	w.until(s, 24)
-	require.Empty(t, w.chain.included())
-}
-
-// A claim that was made is served to its end, whatever the limit has become meanwhile.
-func TestMadeClaimIsNotUnprofitable(t *testing.T) {
-	w := newWorld(t, always)
-	s := w.start()
-	z := newSession(t, supplier(t, 0), "a", 20)
-	w.hash(z)
-	w.seal(z)
-	s.owes(z, claimv1.Phase_PHASE_SEALED)
-	w.until(s, claimOpen)
-	eventually(t, func() bool { return s.book.get(keyOf(z.terms)).ClaimAttempts == 1 }, "broadcast")
-	s.kill()
-	w.cfg.MinClaimUpokt = 1 << 40
-	s = w.start()
-	w.until(s, proofClose)
-	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
-}
-
 func TestChainsOwnEndings(t *testing.T) {
 	z := newSession(t, supplier(t, 0), "a", 20)
 	for name, c := range map[string]struct {
@@ -223,5 +191,7 @@ func TestClaimsAreAskedForTogether(t *testing.T) {
 	}
 	require.Zero(t, w.chain.node.Asked("/pocket.proof.Query/Claim"))
 	require.Equal(t, 1, w.chain.node.Asked("/cosmos.auth.v1beta1.Query/Account"))
-	require.LessOrEqual(t, w.chain.node.Asked("/pocket.proof.Query/Params"), 2)
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.proof.Query/Params"), 3)
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.tokenomics.Query/Params"), 3)
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.session.Query/GetSession"), 2*len(all))
 }

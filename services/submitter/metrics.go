@@ -1,6 +1,8 @@
 package submitter
 
 import (
+	"strconv"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
@@ -19,6 +21,9 @@ type metrics struct {
 	left        *prometheus.GaugeVec // by phase
 	missing     prometheus.Gauge
 	lost        prometheus.Counter
+	skipped     prometheus.Gauge
+	unpaying    prometheus.Counter
+	overserved  prometheus.Gauge
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -37,16 +42,36 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		left:        f.NewGaugeVec(prometheus.GaugeOpts(name("blocks_left", "blocks until the first window of what is due closes, by phase")), []string{"phase"}),
 		missing:     f.NewGauge(prometheus.GaugeOpts(name("forecast_missing", "claims and proofs due that will not land in time, at the pace of the last blocks"))),
 		adopted:     f.NewCounter(prometheus.CounterOpts(name("adopted_total", "obligations taken over from another submitter"))),
+		skipped:     f.NewGauge(prometheus.GaugeOpts(name("skipped_upokt", "what claims are worth that are not made for now because of what they cost, in upokt"))),
+		unpaying:    f.NewCounter(prometheus.CounterOpts(name("unprofitable_upokt_total", "what claims were worth that were never made because of what they cost, in upokt"))),
+		overserved:  f.NewGauge(prometheus.GaugeOpts(name("overserviced_upokt", "what open claims are worth beyond what their applications' budgets are expected to pay, in upokt"))),
 		lost:        f.NewCounter(prometheus.CounterOpts(name("lost_total", "changes of obligations not stored, and broadcasts not made, because another submitter was first"))),
 	}
 }
 
-// observe counts the open obligations of own suppliers by phase.
+// observe counts the open obligations of own suppliers by phase, and what of their worth is not expected to be paid.
 func (m *metrics) observe(bySupplier map[string][]*claimv1.Obligation) {
 	m.obligations.Reset()
+	var skipped, overserved float64
 	for _, list := range bySupplier {
 		for _, o := range list {
 			m.obligations.WithLabelValues(o.Phase.String()).Inc()
+			claimed := upokt(o.ClaimedUpokt)
+			switch {
+			case o.Phase == claimv1.Phase_PHASE_ENDED:
+			case o.Skip != nil:
+				skipped += claimed
+			case o.ExpectedUpokt != "":
+				overserved += claimed - upokt(o.ExpectedUpokt)
+			}
 		}
 	}
+	m.skipped.Set(skipped)
+	m.overserved.Set(overserved)
+}
+
+// upokt reads an amount for a comparison or a metric; what is no number counts nothing.
+func upokt(text string) float64 {
+	amount, _ := strconv.ParseFloat(text, 64)
+	return amount
 }

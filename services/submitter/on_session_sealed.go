@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/pocket/claim"
@@ -119,6 +120,7 @@ func (s *Submitter) newObligation(ctx context.Context, fact *sessionv1.Sealed) (
 		return nil, err
 	}
 	o.ClaimedUpokt = amounts.Upokt.String()
+	o.ExpectedUpokt = s.expect(ctx, s.height(), o)
 	return o, nil
 }
 
@@ -128,13 +130,22 @@ func (s *Submitter) amounts(ctx context.Context, o *claimv1.Obligation) (claim.A
 	if err != nil {
 		return claim.Amounts{}, err
 	}
-	target, err := difficulty.Parse(o.Terms.TargetHash)
+	prices, err := s.prices(ctx, o.Terms)
 	if err != nil {
 		return claim.Amounts{}, err
 	}
-	start, err := s.facts.PastParams(ctx, o.Terms.StartHeight)
+	return claim.AmountsOf(root, prices)
+}
+
+// prices are those of the session's start.
+func (s *Submitter) prices(ctx context.Context, t *relayv1.Terms) (claim.Prices, error) {
+	target, err := difficulty.Parse(t.TargetHash)
 	if err != nil {
-		return claim.Amounts{}, err
+		return claim.Prices{}, err
 	}
-	return claim.AmountsOf(root, claim.PricesAt(start, target))
+	start, err := s.facts.PastParams(ctx, t.StartHeight)
+	if err != nil {
+		return claim.Prices{}, err
+	}
+	return claim.PricesAt(start, target), nil
 }

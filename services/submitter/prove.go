@@ -13,6 +13,7 @@ import (
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/pocket/claim"
+	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
 // decide asks, once the seed block is committed, whether the chain wants a proof, and has it built one block before
@@ -33,9 +34,10 @@ func (s *Submitter) decide(ctx context.Context, h head, have *claims, o *claimv1
 	if err != nil {
 		return err
 	}
+	expected := s.expect(ctx, h.height, o)
 	if requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
 		return s.change(ctx, o, func(o *claimv1.Obligation) {
-			o.Phase, o.ProofRequirement = claimv1.Phase_PHASE_PROOF_WAIVED, requirement.String()
+			o.Phase, o.ProofRequirement, o.ExpectedUpokt = claimv1.Phase_PHASE_PROOF_WAIVED, requirement.String(), expected
 		})
 	}
 	proof, err := s.askForProof(ctx, o, seed)
@@ -43,7 +45,7 @@ func (s *Submitter) decide(ctx context.Context, h head, have *claims, o *claimv1
 		return err
 	}
 	return s.change(ctx, o, func(o *claimv1.Obligation) {
-		o.Phase, o.ProofRequirement, o.Proof = claimv1.Phase_PHASE_PROOF_DUE, requirement.String(), proof
+		o.Phase, o.ProofRequirement, o.Proof, o.ExpectedUpokt = claimv1.Phase_PHASE_PROOF_DUE, requirement.String(), proof, expected
 	})
 }
 
@@ -85,7 +87,7 @@ func (s *Submitter) prove(ctx context.Context, h head, have *claims, due []*clai
 		}
 		return err
 	})
-	s.broadcast(ctx, round{h, have.supplier, proofMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, have.supplier, economics.Proof, proofMessage, func(o *claimv1.Obligation, hash string) {
 		o.ProofAttempts++
 		o.ProofTx = cmp.Or(hash, o.ProofTx)
 	}}, send)

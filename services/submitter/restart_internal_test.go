@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -155,4 +156,20 @@ func TestKilledWhileEnding(t *testing.T) {
 			require.Equal(t, "77", ended.SettledUpokt)
 		})
 	}
+}
+
+// What is removed leaves nothing behind for ever: its marker expires.
+func TestMarkersOfRemovedObligationsExpire(t *testing.T) {
+	w := newWorld(t, always)
+	w.next = func(s *Submitter) { s.book.markers = time.Second } // the least there is
+	s := w.start()
+	z := newSession(t, supplier(t, 0), "a", 0)
+	w.seal(z)
+	w.ended(s, z)
+	stream, err := w.bus.JS.Stream(t.Context(), "KV_"+bus.BucketObligations)
+	require.NoError(t, err)
+	eventually(t, func() bool {
+		info, err := stream.Info(t.Context())
+		return err == nil && info.State.Msgs == 0 && info.State.LastSeq > 0
+	}, "nothing is left")
 }

@@ -3,7 +3,6 @@ package submitter
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
@@ -19,15 +18,14 @@ type risk struct {
 func riskOf(o *claimv1.Obligation, height int64) risk {
 	last := int64(0)
 	switch at := plan(o, height); {
-	case at == stepClaim:
+	case at == stepClaim && o.Skip == nil:
 		last = o.ClaimCloseHeight
 	case at == stepProve, at == stepDecide && height >= o.ProofOpenHeight:
 		last = o.ProofCloseHeight
 	default:
 		return risk{}
 	}
-	upokt, _ := strconv.ParseFloat(o.ClaimedUpokt, 64) // 0 comes last
-	return risk{last - height, upokt}
+	return risk{last - height, upokt(o.ClaimedUpokt)} // nothing comes last
 }
 
 // byRisk orders the suppliers' obligations and the suppliers: what has its last block first,

@@ -19,6 +19,9 @@ type transaction struct {
 	fee  uint64 // upokt
 }
 
+// share is one of n messages' part of the fee, rounded up.
+func (t transaction) share(n int) uint64 { return (t.fee + uint64(n) - 1) / uint64(n) }
+
 // send simulates, signs and broadcasts one transaction of the supplier. intend is called when it is ready, and nothing
 // but the broadcast follows. No error means that a node's mempool took it, nothing more.
 func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, lastHeight int64, intend func(transaction) error) (transaction, error) {

@@ -3,6 +3,7 @@ package submitter
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"sync"
 	"sync/atomic"
 
@@ -10,14 +11,17 @@ import (
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/nats-io/nats.go/jetstream"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
+	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
+	"github.com/lodeworks/lode/services/pocket/claim"
 	"github.com/lodeworks/lode/services/replicas"
 	"github.com/lodeworks/lode/services/signing"
+	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
 // Submitter is the service.
@@ -30,7 +34,9 @@ type Submitter struct {
 	txs      txtypes.ServiceClient
 	keys     *signing.Set // of supplier operators
 	gasPrice math.LegacyDec
-	self     string // this start of the process, among all submitters
+	margin   *big.Rat       // claim_margin
+	fees     economics.Fees // of the last transactions
+	self     string         // this start of the process, among all submitters
 	others   *replicas.Group
 	owner    func(supplier string, alive map[string]keyring) string // owner, but for tests
 	book     *book
@@ -43,8 +49,9 @@ type Submitter struct {
 	once     sync.Once
 	timeouts *timeouts
 	pace     pace
-	seeds    memo[[]byte]             // by height of the seed block
-	proofs   memo[*prooftypes.Params] // by height of the head
+	seeds    memo[[]byte]                  // by height of the seed block
+	proofs   memo[*prooftypes.Params]      // by height of the head
+	tokens   memo[*tokenomicstypes.Params] // by height of the head
 	// stepping is held by whoever changes obligations: the loop and the handler of events. The handler of facts only
 	// adds new ones, so several may share it.
 	stepping sync.RWMutex
@@ -60,6 +67,10 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gas_price: %w", err)
 	}
+	margin, err := claim.Ratio(cfg.ClaimMargin)
+	if err != nil {
+		return nil, fmt.Errorf("claim_margin: %w", err)
+	}
 	node, err := chain.Dial(cfg.Chain)
 	if err != nil {
 		return nil, err
@@ -73,7 +84,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	}
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
-		keys: suppliers, gasPrice: price, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
+		keys: suppliers, gasPrice: price, margin: margin, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
 		ready: make(chan struct{}), timeouts: newTimeouts(), self: replicas.Name(), owner: owner,
 	}
 	return s, s.bind(ctx)

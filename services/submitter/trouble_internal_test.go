@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
 // dropping makes the chain lose the first n broadcasts that it took.
@@ -147,7 +148,7 @@ func TestBatchIsHalvedOnlyWhenJudged(t *testing.T) {
 	w.seal(a, b)
 	due := []*claimv1.Obligation{s.owes(a, claimv1.Phase_PHASE_SEALED), s.owes(b, claimv1.Phase_PHASE_SEALED)}
 	w.chain.node.SetDown(true)
-	s.broadcast(t.Context(), round{*s.head.Load(), a.terms.Supplier, claimMessage, func(o *claimv1.Obligation, _ string) { o.ClaimAttempts++ }}, due)
+	s.broadcast(t.Context(), round{*s.head.Load(), a.terms.Supplier, economics.Claim, claimMessage, func(o *claimv1.Obligation, _ string) { o.ClaimAttempts++ }}, due)
 	for _, z := range []*sealed{a, b} {
 		o := s.book.get(keyOf(z.terms))
 		require.NotEmpty(t, o.Reason)

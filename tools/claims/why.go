@@ -12,6 +12,9 @@ func Why(s Story) (lines []string) {
 	o := s.Now()
 	t := o.GetTerms()
 	say("session %s of %s for %s, blocks %d to %d: %d relays mined, worth %s upokt", t.GetSessionId(), t.GetSupplier(), t.GetService(), t.GetStartHeight(), t.GetEndHeight(), o.Mined, o.ClaimedUpokt)
+	if o.ExpectedUpokt != "" && o.ExpectedUpokt != o.ClaimedUpokt {
+		say("expected to be paid %s of %s upokt: the application's budget", o.ExpectedUpokt, o.ClaimedUpokt)
+	}
 	for _, c := range s.Changes {
 		say("height %d: %s", c.Height, sayPhase(c.Obligation))
 	}
@@ -21,7 +24,10 @@ func Why(s Story) (lines []string) {
 	if n := o.ClaimAttempts + o.ProofAttempts; n > 0 {
 		say("broadcast %d times for the claim and %d for the proof, last at height %d", o.ClaimAttempts, o.ProofAttempts, o.LastBroadcastHeight)
 	}
-	if o.Reason != "" {
+	switch {
+	case o.Forced:
+		say("an operator wants the claim made")
+	case o.Skip == nil && o.Reason != "":
 		say("last error: %s", o.Reason)
 	}
 	say("open: %s", sayWait(o))
@@ -31,6 +37,9 @@ func Why(s Story) (lines []string) {
 func sayPhase(o *claimv1.Obligation) string {
 	switch o.GetPhase() {
 	case claimv1.Phase_PHASE_SEALED:
+		if o.Skip != nil {
+			return "the claim is not made for now, " + o.Reason
+		}
 		return "sealed, a claim is owed"
 	case claimv1.Phase_PHASE_CLAIMED:
 		return fmt.Sprintf("the claim is on chain, after %d broadcasts; tx %s", o.ClaimAttempts, o.ClaimTx)

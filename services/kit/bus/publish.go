@@ -31,6 +31,12 @@ type Message struct {
 // codeWrongLastSequence is JetStream's error code for a failed expectation.
 const codeWrongLastSequence jetstream.ErrorCode = 10071
 
+// IsConflict tells that a bucket's entry was not at the revision that a writer expected, or was there already.
+func IsConflict(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.As(err, &api) && api.ErrorCode == codeWrongLastSequence
+}
+
 // Content is a message that is named by what is in it, encoded once however often it is published.
 type Content struct {
 	Subject string

@@ -49,6 +49,8 @@ type Bucket struct {
 	History uint8    `yaml:"history"`
 	// TTL is how long an entry stays that nobody writes again; 0: for ever.
 	TTL time.Duration `yaml:"ttl"`
+	// Markers is set for buckets whose entries are removed: their markers, by which watchers hear of it, then expire, too.
+	Markers time.Duration `yaml:"markers"`
 }
 
 // Request is one request/reply subject.
@@ -160,5 +162,6 @@ func (s Stream) config(replicas int) jetstream.StreamConfig {
 func (k Bucket) config(replicas int) jetstream.KeyValueConfig {
 	return jetstream.KeyValueConfig{
 		Bucket: k.Name, Description: k.About, History: max(k.History, 1), Storage: jetstream.FileStorage, TTL: k.TTL, Replicas: replicas,
+		LimitMarkerTTL: k.Markers,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"cosmossdk.io/math"
 	"github.com/pokt-network/poktroll/pkg/encoding"
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
+	tokenomicstypes "github.com/pokt-network/poktroll/x/tokenomics/types"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -80,4 +81,44 @@ func TestMeter(t *testing.T) {
 	p.ComputeUnitCostGranularity, p.ComputeUnitsToTokensMultiplier = 1, 1<<63
 	_, err = RelayCost(2, &p)
 	require.ErrorIs(t, err, ErrPrices)
+}
+
+// What the chain paid the shareholders of a claim of 105,000 upokt, with an inflation of a tenth (events recorded in
+// services/analytics/testdata): 14,700 + 58,800 + 1,470 + 5,880.
+func TestEarningLikeTheChain(t *testing.T) {
+	p := &tokenomicstypes.Params{MintRatio: 1, GlobalInflationPerClaim: 0.1}
+	p.MintEqualsBurnClaimDistribution.Supplier, p.MintAllocationPercentages.Supplier = 0.7, 0.7
+	got, err := Earning(math.NewInt(105_000), p)
+	require.NoError(t, err)
+	require.Equal(t, "80850", got.String())
+	p.MintRatio = stdmath.Inf(1)
+	_, err = Earning(math.NewInt(1), p)
+	require.Error(t, err)
+}
+
+// Of all claims of a session together no more is paid than the purse has, and each gets at least its floor.
+func TestPurseIsNotOverspent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := Purse{
+			Stake: math.NewInt(rapid.Int64Range(0, 1e6).Draw(t, "stake")), Pending: rapid.Int64Range(1, 4).Draw(t, "pending"),
+			Multiplier: rapid.Uint64Range(0, 50).Draw(t, "multiplier"), Inflation: big.NewRat(rapid.Int64Range(0, 1000).Draw(t, "inflation"), 1000),
+		}
+		most := p.Stake.QuoRaw(p.Pending)
+		if rapid.Bool().Draw(t, "limited") {
+			p.SpendLimit = math.NewInt(rapid.Int64Range(0, 1e6).Draw(t, "limit"))
+			most = math.MinInt(most, p.SpendLimit)
+		}
+		var claimed []math.Int
+		for range rapid.IntRange(1, 20).Draw(t, "claims") {
+			claimed = append(claimed, math.NewInt(rapid.Int64Range(0, 2e5).Draw(t, "claimed")))
+		}
+		b, sum := p.Budget(uint64(len(claimed)), claimed...), math.ZeroInt()
+		for _, c := range claimed {
+			settled := b.Limit(c).Settled
+			sum = sum.Add(StakeTerms(settled, p.Inflation))
+			require.True(t, settled.GTE(math.MinInt(c, MaxSettlement(b.Floor, p.Inflation))))
+		}
+		require.True(t, sum.LTE(most), "%s of %s", sum, most)
+		require.Zero(t, p.Budget(3).Unused.Int64()+p.Budget(3).Excess.Int64())
+	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +24,7 @@ func claimsCommand() *cobra.Command {
 		storyCommand("list", "Every claim, by its session's end", cobra.NoArgs, listClaims),
 		storyCommand("show SESSION", "The newest state of a session's claims, as JSON", cobra.ExactArgs(1), showClaims),
 		storyCommand("why SESSION", "The steps of a session's claims, and how they ended", cobra.ExactArgs(1), whyClaims),
+		forceCommand(),
 	)
 	return c
 }
@@ -56,6 +58,31 @@ func withStories(ctx context.Context, cfg bus.Config, args []string, supplier st
 		}
 		return do(b, list)
 	})
+}
+
+// forceCommand has a session's claims made that the submitter skips for their cost.
+func forceCommand() *cobra.Command {
+	cfg, supplier := bus.Default(), ""
+	c := &cobra.Command{
+		Use: "force SESSION", Short: "Have a session's claims made, whatever they earn and cost", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return withStories(c.Context(), cfg, args, supplier, func(b *bus.Bus, list []claims.Story) error {
+				var errs []error
+				for _, s := range list {
+					of := s.Now().GetTerms().GetSupplier()
+					if err := claims.Force(c.Context(), b, of, args[0]); err != nil {
+						errs = append(errs, err)
+						continue
+					}
+					fmt.Fprintf(c.OutOrStdout(), "the claim of %s will be made\n", of)
+				}
+				return errors.Join(errs...)
+			})
+		},
+	}
+	busFlags(c, &cfg)
+	c.Flags().StringVar(&supplier, "supplier", "", "only this supplier operator address")
+	return c
 }
 
 func listClaims(out io.Writer, list []claims.Story) error {

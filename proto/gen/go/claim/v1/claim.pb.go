@@ -97,7 +97,7 @@ const (
 	Outcome_OUTCOME_CLAIM_MISSED Outcome = 4 // the claim window closed without a claim in the chain's state
 	Outcome_OUTCOME_EMPTY        Outcome = 5 // no relay was below the target: nothing to claim
 	Outcome_OUTCOME_UNSEEN       Outcome = 6 // the settlement height passed and no event named the claim
-	Outcome_OUTCOME_UNPROFITABLE Outcome = 7 // the claim would have earned less than it costs, by the configured margin
+	Outcome_OUTCOME_UNPROFITABLE Outcome = 7 // the claim window closed and the claim would have earned less than it cost, see Skip
 )
 
 // Enum value maps for Outcome.
@@ -175,6 +175,9 @@ type Obligation struct {
 	SettledUpokt        string                 `protobuf:"bytes,18,opt,name=settled_upokt,json=settledUpokt,proto3" json:"settled_upokt,omitempty"`             // by the chain's settlement event, whole upokt
 	FeeUpokt            uint64                 `protobuf:"varint,19,opt,name=fee_upokt,json=feeUpokt,proto3" json:"fee_upokt,omitempty"`                        // fees offered for this obligation's broadcasts, its share of batches
 	Owner               string                 `protobuf:"bytes,20,opt,name=owner,proto3" json:"owner,omitempty"`                                               // submitter that acts for it, by name of this start; empty: nobody yet
+	Skip                *Skip                  `protobuf:"bytes,24,opt,name=skip,proto3" json:"skip,omitempty"`                                                 // the claim is not made for now; unset: it is to be made, or was
+	Forced              bool                   `protobuf:"varint,25,opt,name=forced,proto3" json:"forced,omitempty"`                                            // an operator wants the claim made, whatever it earns and costs
+	ExpectedUpokt       string                 `protobuf:"bytes,26,opt,name=expected_upokt,json=expectedUpokt,proto3" json:"expected_upokt,omitempty"`          // of claimed_upokt, what the application's budget is expected to pay; empty: not known
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
@@ -349,6 +352,97 @@ func (x *Obligation) GetOwner() string {
 	return ""
 }
 
+func (x *Obligation) GetSkip() *Skip {
+	if x != nil {
+		return x.Skip
+	}
+	return nil
+}
+
+func (x *Obligation) GetForced() bool {
+	if x != nil {
+		return x.Forced
+	}
+	return false
+}
+
+func (x *Obligation) GetExpectedUpokt() string {
+	if x != nil {
+		return x.ExpectedUpokt
+	}
+	return ""
+}
+
+// Skip is the decision that a claim is not worth its cost. It is taken anew at every block of the window, until a claim
+// is broadcast for the first time.
+type Skip struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Height        int64                  `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`                          // at which it was taken
+	EarnsUpokt    string                 `protobuf:"bytes,2,opt,name=earns_upokt,json=earnsUpokt,proto3" json:"earns_upokt,omitempty"` // expected for the supplier's shareholders together, whole upokt
+	CostsUpokt    string                 `protobuf:"bytes,3,opt,name=costs_upokt,json=costsUpokt,proto3" json:"costs_upokt,omitempty"` // expected fees of claim and proof, a decimal
+	Margin        float64                `protobuf:"fixed64,4,opt,name=margin,proto3" json:"margin,omitempty"`                         // claim_margin: how many times its cost a claim must earn
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Skip) Reset() {
+	*x = Skip{}
+	mi := &file_claim_v1_claim_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Skip) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Skip) ProtoMessage() {}
+
+func (x *Skip) ProtoReflect() protoreflect.Message {
+	mi := &file_claim_v1_claim_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Skip.ProtoReflect.Descriptor instead.
+func (*Skip) Descriptor() ([]byte, []int) {
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Skip) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Skip) GetEarnsUpokt() string {
+	if x != nil {
+		return x.EarnsUpokt
+	}
+	return ""
+}
+
+func (x *Skip) GetCostsUpokt() string {
+	if x != nil {
+		return x.CostsUpokt
+	}
+	return ""
+}
+
+func (x *Skip) GetMargin() float64 {
+	if x != nil {
+		return x.Margin
+	}
+	return 0
+}
+
 // Changed is said at every change of an obligation's phase.
 type Changed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -360,7 +454,7 @@ type Changed struct {
 
 func (x *Changed) Reset() {
 	*x = Changed{}
-	mi := &file_claim_v1_claim_proto_msgTypes[1]
+	mi := &file_claim_v1_claim_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -372,7 +466,7 @@ func (x *Changed) String() string {
 func (*Changed) ProtoMessage() {}
 
 func (x *Changed) ProtoReflect() protoreflect.Message {
-	mi := &file_claim_v1_claim_proto_msgTypes[1]
+	mi := &file_claim_v1_claim_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -385,7 +479,7 @@ func (x *Changed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Changed.ProtoReflect.Descriptor instead.
 func (*Changed) Descriptor() ([]byte, []int) {
-	return file_claim_v1_claim_proto_rawDescGZIP(), []int{1}
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Changed) GetObligation() *Obligation {
@@ -412,7 +506,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	mi := &file_claim_v1_claim_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -424,7 +518,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	mi := &file_claim_v1_claim_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -437,7 +531,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_claim_v1_claim_proto_rawDescGZIP(), []int{2}
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Member) GetSuppliers() []uint64 {
@@ -451,7 +545,7 @@ var File_claim_v1_claim_proto protoreflect.FileDescriptor
 
 const file_claim_v1_claim_proto_rawDesc = "" +
 	"\n" +
-	"\x14claim/v1/claim.proto\x12\rlode.claim.v1\x1a\x15relay/v1/served.proto\"\xd8\x05\n" +
+	"\x14claim/v1/claim.proto\x12\rlode.claim.v1\x1a\x15relay/v1/served.proto\"\xc0\x06\n" +
 	"\n" +
 	"Obligation\x12*\n" +
 	"\x05terms\x18\x01 \x01(\v2\x14.lode.relay.v1.TermsR\x05terms\x12\x12\n" +
@@ -474,7 +568,17 @@ const file_claim_v1_claim_proto_rawDesc = "" +
 	"\rclaimed_upokt\x18\x11 \x01(\tR\fclaimedUpokt\x12#\n" +
 	"\rsettled_upokt\x18\x12 \x01(\tR\fsettledUpokt\x12\x1b\n" +
 	"\tfee_upokt\x18\x13 \x01(\x04R\bfeeUpokt\x12\x14\n" +
-	"\x05owner\x18\x14 \x01(\tR\x05owner\"\\\n" +
+	"\x05owner\x18\x14 \x01(\tR\x05owner\x12'\n" +
+	"\x04skip\x18\x18 \x01(\v2\x13.lode.claim.v1.SkipR\x04skip\x12\x16\n" +
+	"\x06forced\x18\x19 \x01(\bR\x06forced\x12%\n" +
+	"\x0eexpected_upokt\x18\x1a \x01(\tR\rexpectedUpokt\"x\n" +
+	"\x04Skip\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x03R\x06height\x12\x1f\n" +
+	"\vearns_upokt\x18\x02 \x01(\tR\n" +
+	"earnsUpokt\x12\x1f\n" +
+	"\vcosts_upokt\x18\x03 \x01(\tR\n" +
+	"costsUpokt\x12\x16\n" +
+	"\x06margin\x18\x04 \x01(\x01R\x06margin\"\\\n" +
 	"\aChanged\x129\n" +
 	"\n" +
 	"obligation\x18\x01 \x01(\v2\x19.lode.claim.v1.ObligationR\n" +
@@ -515,25 +619,27 @@ func file_claim_v1_claim_proto_rawDescGZIP() []byte {
 }
 
 var file_claim_v1_claim_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_claim_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_claim_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_claim_v1_claim_proto_goTypes = []any{
 	(Phase)(0),         // 0: lode.claim.v1.Phase
 	(Outcome)(0),       // 1: lode.claim.v1.Outcome
 	(*Obligation)(nil), // 2: lode.claim.v1.Obligation
-	(*Changed)(nil),    // 3: lode.claim.v1.Changed
-	(*Member)(nil),     // 4: lode.claim.v1.Member
-	(*v1.Terms)(nil),   // 5: lode.relay.v1.Terms
+	(*Skip)(nil),       // 3: lode.claim.v1.Skip
+	(*Changed)(nil),    // 4: lode.claim.v1.Changed
+	(*Member)(nil),     // 5: lode.claim.v1.Member
+	(*v1.Terms)(nil),   // 6: lode.relay.v1.Terms
 }
 var file_claim_v1_claim_proto_depIdxs = []int32{
-	5, // 0: lode.claim.v1.Obligation.terms:type_name -> lode.relay.v1.Terms
+	6, // 0: lode.claim.v1.Obligation.terms:type_name -> lode.relay.v1.Terms
 	0, // 1: lode.claim.v1.Obligation.phase:type_name -> lode.claim.v1.Phase
 	1, // 2: lode.claim.v1.Obligation.outcome:type_name -> lode.claim.v1.Outcome
-	2, // 3: lode.claim.v1.Changed.obligation:type_name -> lode.claim.v1.Obligation
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 3: lode.claim.v1.Obligation.skip:type_name -> lode.claim.v1.Skip
+	2, // 4: lode.claim.v1.Changed.obligation:type_name -> lode.claim.v1.Obligation
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_claim_v1_claim_proto_init() }
@@ -547,7 +653,7 @@ func file_claim_v1_claim_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_claim_v1_claim_proto_rawDesc), len(file_claim_v1_claim_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
