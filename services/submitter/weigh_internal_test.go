@@ -19,23 +19,24 @@ func (w *world) dear() {
 	w.chain.proof.ProofSubmissionFee = &fee
 }
 
-// skips waits until the claim is skipped.
-func (r *running) skips(z *sealed) *claimv1.Obligation {
-	r.t.Helper()
-	eventually(r.t, func() bool { o := r.book.get(keyOf(z.terms)); return o != nil && o.Skip != nil }, "skipped")
-	return r.book.get(keyOf(z.terms))
-}
-
-// A claim that costs more than it earns is not made, is said once to be skipped, and ends when its window closes.
-func TestSkippedClaim(t *testing.T) {
+// newSkipped is a world at the opening of a claim window, with one claim that is skipped.
+func newSkipped(t *testing.T) (*world, *running, *sealed) {
 	w := newWorld(t, always)
 	w.dear()
 	s := w.start()
 	z := newSession(t, supplier(t, 0), "a", 20)
+	w.hash(z)
 	w.seal(z)
 	s.owes(z, claimv1.Phase_PHASE_SEALED)
 	w.until(s, claimOpen)
-	o := s.skips(z)
+	eventually(t, func() bool { return s.book.get(keyOf(z.terms)).Skip != nil }, "skipped")
+	return w, s, z
+}
+
+// A claim that costs more than it earns is not made, is said once to be skipped, and ends when its window closes.
+func TestSkippedClaim(t *testing.T) {
+	w, s, z := newSkipped(t)
+	o := s.book.get(keyOf(z.terms))
 	require.Equal(t, "4116", o.Skip.EarnsUpokt)
 	require.Equal(t, "5006", o.Skip.CostsUpokt) // fees: ⌈90,000 · 1.7 · 0.00001⌉ = 2, ⌈180,000 · 1.7 · 0.00001⌉ = 4
 	require.Equal(t, "not worth its cost at height 22: expected to earn 4116 upokt and to cost 5006, claim_margin is 1", o.Reason)
@@ -54,15 +55,7 @@ func TestSkippedClaim(t *testing.T) {
 
 // The decision is taken anew at every block: what pays again is claimed.
 func TestSkipIsReversed(t *testing.T) {
-	w := newWorld(t, always)
-	w.dear()
-	s := w.start()
-	z := newSession(t, supplier(t, 0), "a", 20)
-	w.hash(z)
-	w.seal(z)
-	s.owes(z, claimv1.Phase_PHASE_SEALED)
-	w.until(s, claimOpen)
-	s.skips(z)
+	w, s, z := newSkipped(t)
 	s.kill()
 	w.chain.proof.ProofSubmissionFee = nil
 	s = w.start()
@@ -92,15 +85,7 @@ func TestMadeClaimIsNotSkipped(t *testing.T) {
 
 // An operator's word, stored while the claim is skipped, has it made.
 func TestForcedClaim(t *testing.T) {
-	w := newWorld(t, always)
-	w.dear()
-	s := w.start()
-	z := newSession(t, supplier(t, 0), "a", 20)
-	w.hash(z)
-	w.seal(z)
-	s.owes(z, claimv1.Phase_PHASE_SEALED)
-	w.until(s, claimOpen)
-	s.skips(z)
+	w, s, z := newSkipped(t)
 	entry, err := s.book.bucket.Get(t.Context(), keyOf(z.terms))
 	require.NoError(t, err)
 	o := new(claimv1.Obligation)

@@ -79,6 +79,40 @@ func TestStoriesAndDossier(t *testing.T) {
 	checkDossier(t, b, one[0])
 }
 
+// A claim that is skipped says so, and an operator can have it made, once and only while it is not yet.
+func TestForce(t *testing.T) {
+	b := bustest.Start(t, "topology")
+	bucket, err := b.JS.KeyValue(t.Context(), bus.BucketObligations)
+	require.NoError(t, err)
+	store := func(change func(*claimv1.Obligation)) {
+		raw, err := proto.Marshal(obligation("pokt1poor", change))
+		require.NoError(t, err)
+		_, err = bucket.Put(t.Context(), "pokt1poor."+session, raw)
+		require.NoError(t, err)
+	}
+	why := func() string {
+		list, err := claims.Stories(t.Context(), b, session, "pokt1poor")
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		return strings.Join(claims.Why(list[0]), "\n")
+	}
+	skipped := func(o *claimv1.Obligation) {
+		o.Skip, o.Reason, o.ExpectedUpokt = &claimv1.Skip{Height: 12, EarnsUpokt: "1", CostsUpokt: "2.5", Margin: 1}, "not worth its cost", "4200"
+	}
+	_, _, err = b.Publish(t.Context(), bus.Message{Subject: bus.ClaimChangedSubject("pokt1poor", session), Body: &claimv1.Changed{Height: 12, Obligation: obligation("pokt1poor", skipped)}})
+	require.NoError(t, err)
+	store(skipped)
+	require.Contains(t, why(), "height 12: the claim is not made for now, not worth its cost")
+	require.Contains(t, why(), "expected to be paid 4200 of 8400 upokt")
+	for range 2 {
+		require.NoError(t, claims.Force(t.Context(), b, "pokt1poor", session))
+		require.Contains(t, why(), "an operator wants the claim made")
+	}
+	store(func(o *claimv1.Obligation) { o.Phase = claimv1.Phase_PHASE_CLAIMED })
+	require.ErrorContains(t, claims.Force(t.Context(), b, "pokt1poor", session), "PHASE_CLAIMED")
+	require.ErrorContains(t, claims.Force(t.Context(), b, "pokt1none", session), "key not found")
+}
+
 // checkDossier collects at height 14: what is behind it is said to be.
 func checkDossier(t *testing.T, b *bus.Bus, s claims.Story) {
 	node := chaintest.Start(t)
