@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/cosmos/cosmos-sdk/types/query"
 	apptypes "github.com/pokt-network/poktroll/x/application/types"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
@@ -50,29 +49,14 @@ func (f *Facts) SessionClaims(ctx context.Context, sessionID string) ([]prooftyp
 		return c, nil
 	}
 	return once(ctx, f, "claims/"+sessionID, func(ctx context.Context) ([]prooftypes.Claim, error) {
-		list, err := f.allClaims(ctx, prooftypes.QueryAllClaimsRequest{Filter: &prooftypes.QueryAllClaimsRequest_SessionId{SessionId: sessionID}})
-		if err != nil {
+		var list []prooftypes.Claim
+		q := prooftypes.QueryAllClaimsRequest{Filter: &prooftypes.QueryAllClaimsRequest_SessionId{SessionId: sessionID}}
+		if err := f.eachClaim(ctx, q, func(c *prooftypes.Claim) { list = append(list, *c) }); err != nil {
 			return nil, fmt.Errorf("ask for claims of session %s: %w", sessionID, err)
 		}
 		f.claimsCache.Add(sessionID, list)
 		return list, nil
 	})
-}
-
-// allClaims reads every page.
-func (f *Facts) allClaims(ctx context.Context, q prooftypes.QueryAllClaimsRequest) (list []prooftypes.Claim, err error) {
-	q.Pagination = &query.PageRequest{Limit: claimsPage}
-	for {
-		res, err := f.proofs.AllClaims(ctx, &q)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, res.Claims...)
-		if len(res.Claims) == 0 || res.Pagination == nil || len(res.Pagination.NextKey) == 0 {
-			return list, nil
-		}
-		q.Pagination.Key = res.Pagination.NextKey
-	}
 }
 
 // TokenParams returns the live parameters of the tokenomics module: settlement pays by them.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cosmos/cosmos-sdk/types/query"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 
 	"github.com/lodeworks/lode/services/kit/chain"
@@ -26,19 +27,34 @@ func (f *Facts) Claim(ctx context.Context, supplier, sessionID string) (*proofty
 // claimsPage is how many claims are asked for at once.
 const claimsPage = 1000
 
-// Claims returns all claims of a supplier that the chain's state holds now, by session. It is never cached.
-func (f *Facts) Claims(ctx context.Context, supplier string) (map[string]*prooftypes.Claim, error) {
-	list, err := f.allClaims(ctx, prooftypes.QueryAllClaimsRequest{Filter: &prooftypes.QueryAllClaimsRequest_SupplierOperatorAddress{SupplierOperatorAddress: supplier}})
-	if err != nil {
-		return nil, fmt.Errorf("ask for claims of %s: %w", supplier, err)
+// EachClaim shows every claim of sessions that end at a height, whosesoever, as the chain's state holds it now. Pages are
+// read one after another: a claim that comes meanwhile may be seen or not. It is never cached.
+func (f *Facts) EachClaim(ctx context.Context, endHeight int64, see func(*prooftypes.Claim)) error {
+	q := prooftypes.QueryAllClaimsRequest{Filter: &prooftypes.QueryAllClaimsRequest_SessionEndHeight{SessionEndHeight: uint64(endHeight)}}
+	if err := f.eachClaim(ctx, q, see); err != nil {
+		return fmt.Errorf("ask for claims of sessions that end at %d: %w", endHeight, err)
 	}
-	out := map[string]*prooftypes.Claim{}
-	for i := range list {
-		if c := &list[i]; c.SessionHeader != nil && c.SupplierOperatorAddress == supplier {
-			out[c.SessionHeader.SessionId] = c
+	return nil
+}
+
+// eachClaim reads every page.
+func (f *Facts) eachClaim(ctx context.Context, q prooftypes.QueryAllClaimsRequest, see func(*prooftypes.Claim)) error {
+	q.Pagination = &query.PageRequest{Limit: claimsPage}
+	for {
+		res, err := f.proofs.AllClaims(ctx, &q)
+		if err != nil {
+			return err
 		}
+		for i := range res.Claims {
+			if c := &res.Claims[i]; c.SessionHeader != nil {
+				see(c)
+			}
+		}
+		if len(res.Claims) == 0 || res.Pagination == nil || len(res.Pagination.NextKey) == 0 {
+			return nil
+		}
+		q.Pagination.Key = res.Pagination.NextKey
 	}
-	return out, nil
 }
 
 // ProofParams returns the live parameters of the proof module: proof requirements are judged by them.

@@ -2,12 +2,12 @@ package submitter
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/facts"
 )
 
 // memo remembers the last answer to a question that all obligations of a block ask: whoever asks meanwhile waits for it.
@@ -43,25 +43,52 @@ func (s *Submitter) seed(ctx context.Context, o *claimv1.Obligation) ([]byte, er
 	})
 }
 
-// claims answers what the chain's state holds of one supplier's claims in one step: one question for all when
-// several obligations need it, else for the one alone.
+// claims answers what the chain's state holds of the claims that one round asks about.
 type claims struct {
-	supplier string
-	several  bool
-	all      map[string]*prooftypes.Claim // by session; nil: not asked yet
+	facts *facts.Facts
+	byEnd map[int64]func() (map[string]*prooftypes.Claim, error) // by end of the session: all that are ours, by key
 }
 
-// stored returns the claim of an obligation, nil when there is none.
-func (s *Submitter) stored(ctx context.Context, c *claims, o *claimv1.Obligation) (*prooftypes.Claim, error) {
-	if !c.several {
-		return s.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
-	}
-	if c.all == nil {
-		all, err := s.facts.Claims(ctx, c.supplier)
-		if err != nil {
-			return nil, fmt.Errorf("look for claims: %w", err)
+// together is from how many claims with one session end on all of them are asked for at once. The answer holds those
+// of everybody, so that few are asked for one by one.
+const together = 50
+
+// claimsFor prepares a round: each session end is asked about at most once, when the first obligation needs it.
+func (s *Submitter) claimsFor(ctx context.Context, all map[string][]*claimv1.Obligation, height int64) *claims {
+	needed := map[int64]int{}
+	for _, list := range all {
+		for _, o := range list {
+			if needsClaim(plan(o, height)) {
+				needed[o.Terms.EndHeight]++
+			}
 		}
-		c.all = all
 	}
-	return c.all[o.Terms.SessionId], nil
+	c := &claims{s.facts, map[int64]func() (map[string]*prooftypes.Claim, error){}}
+	for end, n := range needed {
+		if n >= together {
+			c.byEnd[end] = sync.OnceValues(func() (map[string]*prooftypes.Claim, error) { return s.ours(ctx, end) })
+		}
+	}
+	return c
+}
+
+// ours is those claims of sessions with an end that belong to obligations in the book.
+func (s *Submitter) ours(ctx context.Context, end int64) (map[string]*prooftypes.Claim, error) {
+	found := map[string]*prooftypes.Claim{}
+	err := s.facts.EachClaim(ctx, end, func(c *prooftypes.Claim) {
+		if key := c.SupplierOperatorAddress + "." + c.SessionHeader.SessionId; s.book.get(key) != nil {
+			found[key] = c
+		}
+	})
+	return found, err
+}
+
+// of returns the claim of an obligation, nil when there is none.
+func (c *claims) of(ctx context.Context, o *claimv1.Obligation) (*prooftypes.Claim, error) {
+	ask, several := c.byEnd[o.Terms.EndHeight]
+	if !several {
+		return c.facts.Claim(ctx, o.Terms.Supplier, o.Terms.SessionId)
+	}
+	all, err := ask()
+	return all[keyOf(o.Terms)], err
 }

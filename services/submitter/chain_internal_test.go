@@ -75,6 +75,8 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 		return &sharedtypes.QueryParamsAtHeightResponse{Params: c.shared}, nil
 	})
 	chaintest.On(c.node, "/pocket.proof.Query/Params", func(*prooftypes.QueryParamsRequest) (chaintest.Wire, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
 		return &prooftypes.QueryParamsResponse{Params: c.proof}, nil
 	})
 	chaintest.On(c.node, "/pocket.tokenomics.Query/Params", func(*tokenomicstypes.QueryParamsRequest) (chaintest.Wire, error) {
@@ -109,16 +111,16 @@ func (c *fakeChain) claim(q *prooftypes.QueryGetClaimRequest) (chaintest.Wire, e
 	return &prooftypes.QueryGetClaimResponse{Claim: *stored}, nil
 }
 
-// allClaims answers two claims a page, of a supplier or of a session.
+// allClaims answers twenty claims a page, of sessions with an end or of one session.
 func (c *fakeChain) allClaims(q *prooftypes.QueryAllClaimsRequest) (chaintest.Wire, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	res := &prooftypes.QueryAllClaimsResponse{Pagination: &query.PageResponse{}}
 	for _, k := range slices.Sorted(maps.Keys(c.claims)) {
 		switch {
-		case k < string(q.Pagination.Key) || c.claims[k].SupplierOperatorAddress != cmp.Or(q.GetSupplierOperatorAddress(), c.claims[k].SupplierOperatorAddress) ||
-			c.claims[k].SessionHeader.SessionId != cmp.Or(q.GetSessionId(), c.claims[k].SessionHeader.SessionId):
-		case len(res.Claims) == 2:
+		case k < string(q.Pagination.Key) || c.claims[k].SessionHeader.SessionId != cmp.Or(q.GetSessionId(), c.claims[k].SessionHeader.SessionId) ||
+			uint64(c.claims[k].SessionHeader.SessionEndBlockHeight) != cmp.Or(q.GetSessionEndHeight(), uint64(c.claims[k].SessionHeader.SessionEndBlockHeight)):
+		case len(res.Claims) == 20:
 			res.Pagination.NextKey = []byte(k)
 			return res, nil
 		default:
@@ -126,6 +128,13 @@ func (c *fakeChain) allClaims(q *prooftypes.QueryAllClaimsRequest) (chaintest.Wi
 		}
 	}
 	return res, nil
+}
+
+// wantProofs changes the probability with which the chain wants a proof of a claim.
+func (c *fakeChain) wantProofs(probability float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.proof.ProofRequestProbability = probability
 }
 
 // simulate runs the messages as in the next block.

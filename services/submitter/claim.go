@@ -15,7 +15,7 @@ import (
 )
 
 // claim looks whether the chain has the supplier's claims, and broadcasts those it does not have and that are worth it.
-func (s *Submitter) claim(ctx context.Context, h head, have *claims, due []*claimv1.Obligation) {
+func (s *Submitter) claim(ctx context.Context, h head, supplier string, have *claims, due []*claimv1.Obligation) {
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
 		there, err := s.claimed(ctx, have, o)
@@ -30,7 +30,7 @@ func (s *Submitter) claim(ctx context.Context, h head, have *claims, due []*clai
 		}
 		return nil
 	})
-	s.broadcast(ctx, round{h, have.supplier, economics.Claim, claimMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, supplier, economics.Claim, claimMessage, func(o *claimv1.Obligation, hash string) {
 		o.ClaimAttempts++
 		o.ClaimTx = cmp.Or(hash, o.ClaimTx)
 	}}, send)
@@ -47,7 +47,7 @@ func claimMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
 // claimed moves the obligation on when the chain's state holds its claim. The chain is asked before the first
 // broadcast, too: this process may have stopped between one and its record.
 func (s *Submitter) claimed(ctx context.Context, c *claims, o *claimv1.Obligation) (bool, error) {
-	have, err := s.stored(ctx, c, o)
+	have, err := c.of(ctx, o)
 	if err != nil || have == nil || !bytes.Equal(have.RootHash, o.Root) {
 		return false, err
 	}

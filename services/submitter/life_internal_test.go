@@ -1,6 +1,7 @@
 package submitter
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/cosmos/gogoproto/proto"
@@ -174,13 +175,14 @@ func TestBatchesBySupplier(t *testing.T) {
 	require.Equal(t, map[string][]int{supplier(t, 0): {2, 2}, supplier(t, 1): {1, 1}}, sizes)
 }
 
-// One question for all claims of a supplier, whatever their number; one for the claim alone when it is one.
+// Many claims with one session end are asked for together, whosesoever: a block costs some pages, however many
+// suppliers there are.
 func TestClaimsAreAskedForTogether(t *testing.T) {
 	w := newWorld(t, always)
 	s := w.start()
 	var all []*sealed
-	for _, name := range []string{"a", "b", "c", "d", "e"} {
-		all = append(all, newSession(t, supplier(t, 0), name, 3))
+	for i := range together {
+		all = append(all, newSession(t, supplier(t, i%len(testKeys)), fmt.Sprint("app", i), 3))
 	}
 	w.hash(all...)
 	w.seal(all...)
@@ -189,9 +191,39 @@ func TestClaimsAreAskedForTogether(t *testing.T) {
 	for _, z := range all {
 		require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
 	}
-	require.Zero(t, w.chain.node.Asked("/pocket.proof.Query/Claim"))
-	require.Equal(t, 1, w.chain.node.Asked("/cosmos.auth.v1beta1.Query/Account"))
-	require.LessOrEqual(t, w.chain.node.Asked("/pocket.proof.Query/Params"), 3)
-	require.LessOrEqual(t, w.chain.node.Asked("/pocket.tokenomics.Query/Params"), 3)
+	require.Less(t, w.chain.node.Asked("/pocket.proof.Query/Claim"), together, "when few were left")
+	require.Less(t, w.chain.node.Asked("/pocket.proof.Query/AllClaims"), 3*together, "pages of twenty, a few times a block")
+	require.Equal(t, len(testKeys), w.chain.node.Asked("/cosmos.auth.v1beta1.Query/Account"))
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.proof.Query/Params"), 6)
+	require.LessOrEqual(t, w.chain.node.Asked("/pocket.tokenomics.Query/Params"), 6)
 	require.LessOrEqual(t, w.chain.node.Asked("/pocket.session.Query/GetSession"), 2*len(all))
+}
+
+// The parameters by which the chain wants proofs change in the window: what is sent then is what it wants then.
+func TestProofRequirementChangesInTheWindow(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, after float64
+		phases        []claimv1.Phase
+		proofs        int
+	}{
+		"wanted after all": {never, always, []claimv1.Phase{claimv1.Phase_PHASE_PROOF_WAIVED, claimv1.Phase_PHASE_PROOF_DUE, claimv1.Phase_PHASE_PROVEN}, 1},
+		"not any more":     {always, never, []claimv1.Phase{claimv1.Phase_PHASE_PROOF_DUE, claimv1.Phase_PHASE_PROOF_WAIVED}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, c.before)
+			s := w.start()
+			z := newSession(t, supplier(t, 0), "a", 20)
+			w.hash(z)
+			w.seal(z)
+			s.owes(z, claimv1.Phase_PHASE_SEALED)
+			w.until(s, seedHeight)
+			s.owes(z, c.phases[0])
+			w.chain.wantProofs(c.after)
+			w.until(s, proofClose)
+			require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
+			require.Equal(t, append([]claimv1.Phase{claimv1.Phase_PHASE_SEALED, claimv1.Phase_PHASE_CLAIMED}, c.phases...), w.phases(z))
+			require.Len(t, w.chain.included(), 1+c.proofs)
+		})
+	}
 }

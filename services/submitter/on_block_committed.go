@@ -51,49 +51,56 @@ func (s *Submitter) loop(ctx context.Context) error {
 		h, alive := s.head.Load(), s.alive()
 		if h != nil && s.loaded.Load() && len(alive) > 0 {
 			s.once.Do(func() { close(s.ready) })
-			s.stepAll(ctx, *h, alive)
-			s.metrics.served.Set(float64(h.height))
+			if s.stepAll(ctx, *h, alive) {
+				s.metrics.served.Set(float64(h.height))
+			}
 			probe.Beat()
 		}
 	}
 }
 
-// stepAll serves this submitter's suppliers side by side, those first that have most to lose; what fails is logged and tried again at the next block.
-func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyring) {
+// stepAll serves this submitter's suppliers side by side, those first that have most to lose; what fails is logged and
+// tried again at the next block. It is cut short when the head moves, and reports whether it was not: the next round
+// looks at everything anew, and what was just sent costs nothing there.
+func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyring) (all bool) {
 	s.stepping.Lock()
 	defer s.stepping.Unlock()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(s.cfg.Parallel)
-	all := s.book.bySupplier()
-	maps.DeleteFunc(all, func(supplier string, _ []*claimv1.Obligation) bool { return s.owner(supplier, alive) != s.self })
-	s.metrics.observe(all)
-	s.forecast(all, h.height)
-	for _, obligations := range byRisk(all, h.height) {
+	open := s.book.bySupplier()
+	maps.DeleteFunc(open, func(supplier string, _ []*claimv1.Obligation) bool { return s.owner(supplier, alive) != s.self })
+	s.metrics.observe(open)
+	s.forecast(open, h.height)
+	have := s.claimsFor(ctx, open, h.height)
+	for _, obligations := range byRisk(open, h.height) {
 		group.Go(func() error {
-			s.stepSupplier(ctx, h, obligations[0].Terms.Supplier, obligations)
+			if s.height() == h.height {
+				s.stepSupplier(ctx, h, obligations[0].Terms.Supplier, have, obligations)
+			}
 			return nil
 		})
 	}
 	_ = group.Wait() // no error is returned
+	return s.height() == h.height
 }
 
 // stepSupplier groups what the supplier's obligations need at this height, and does it.
-func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, obligations []*claimv1.Obligation) {
+func (s *Submitter) stepSupplier(ctx context.Context, h head, supplier string, have *claims, obligations []*claimv1.Obligation) {
 	due := map[step][]*claimv1.Obligation{}
 	for _, o := range s.adopt(ctx, obligations) {
 		at := plan(o, h.height)
 		due[at] = append(due[at], o)
 	}
-	have := &claims{supplier: supplier, several: len(due[stepMissed])+len(due[stepClaim])+len(due[stepDecide])+len(due[stepProve]) > 1}
 	s.each(ctx, due[stepFinish], func(o *claimv1.Obligation) error { return s.finish(ctx, o) })
 	s.each(ctx, due[stepEmpty], func(o *claimv1.Obligation) error {
 		return s.end(ctx, o, ending{outcome: claimv1.Outcome_OUTCOME_EMPTY, reason: "no relay was below the difficulty target"})
 	})
 	s.each(ctx, due[stepUnseen], func(o *claimv1.Obligation) error { return s.unseen(ctx, o) })
 	s.each(ctx, due[stepMissed], func(o *claimv1.Obligation) error { return s.missed(ctx, h, have, o) })
-	s.claim(ctx, h, have, due[stepClaim])
+	s.claim(ctx, h, supplier, have, due[stepClaim])
 	s.each(ctx, due[stepDecide], func(o *claimv1.Obligation) error { return s.decide(ctx, h, have, o) })
-	s.prove(ctx, h, have, due[stepProve])
+	s.each(ctx, due[stepReview], func(o *claimv1.Obligation) error { return s.review(ctx, h, o) })
+	s.prove(ctx, h, supplier, have, due[stepProve])
 }
 
 // each runs f for every obligation; a failure is that obligation's alone.

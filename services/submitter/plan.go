@@ -13,8 +13,14 @@ const (
 	stepMissed      // the claim window closed: claimed after all, ended, or lost
 	stepDecide      // the seed block is known: does the chain want a proof?
 	stepProve       // the proof may be broadcast, if the chain does not have it
+	stepReview      // no proof was wanted: still so, should the chain's parameters have changed?
 	stepUnseen      // settlement is long over and no event named the claim
 )
+
+// needsClaim tells whether a step looks at the claim in the chain's state.
+func needsClaim(at step) bool {
+	return at == stepClaim || at == stepMissed || at == stepDecide || at == stepProve
+}
 
 // unseenAfter is how many blocks after settlement an ending is waited for.
 const unseenAfter = 50
@@ -46,6 +52,10 @@ func plan(o *claimv1.Obligation, height int64) step {
 	case claimv1.Phase_PHASE_PROOF_DUE:
 		if height >= o.ProofOpenHeight && height < o.ProofCloseHeight {
 			return stepProve
+		}
+	case claimv1.Phase_PHASE_PROOF_WAIVED:
+		if height >= o.ProofOpenHeight && height < o.ProofCloseHeight {
+			return stepReview
 		}
 	}
 	if height > o.ProofCloseHeight+unseenAfter {

@@ -36,7 +36,7 @@ func TestPlan(t *testing.T) {
 		{have, 22, stepWait}, {have, 24, stepWait}, {have, 25, stepDecide}, {have, 29, stepDecide}, {have, 30, stepWait}, {have, 80, stepWait}, {have, 81, stepUnseen},
 		{due, 25, stepWait}, {due, 26, stepProve}, {due, 29, stepProve}, {due, 30, stepWait}, {due, 80, stepWait}, {due, 81, stepUnseen},
 		{proven, 28, stepWait}, {proven, 80, stepWait}, {proven, 81, stepUnseen},
-		{waived, 28, stepWait}, {waived, 81, stepUnseen},
+		{waived, 25, stepWait}, {waived, 26, stepReview}, {waived, 29, stepReview}, {waived, 30, stepWait}, {waived, 81, stepUnseen},
 		{ended, 0, stepFinish}, {ended, 1000, stepFinish},
 	} {
 		require.Equal(t, c.want, plan(obligation(c.phase, 22, 26, 26, 30), c.height), "%s at %d", c.phase, c.height)
@@ -65,7 +65,7 @@ func TestPlanKeepsWindowsAndEnds(t *testing.T) {
 		switch at := plan(o, height); at {
 		case stepClaim:
 			require.True(t, open <= landing && landing <= claimClose && o.Mined > 0)
-		case stepProve:
+		case stepProve, stepReview:
 			require.True(t, proofOpen <= landing && landing <= o.ProofCloseHeight)
 		case stepDecide:
 			require.True(t, proofOpen-1 <= height && landing <= o.ProofCloseHeight)

@@ -13,32 +13,44 @@ import (
 	sessionv1 "github.com/lodeworks/lode/proto/gen/go/session/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/pocket/claim"
+	"github.com/lodeworks/lode/services/pocket/smst"
 	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
 // decide asks, once the seed block is committed, whether the chain wants a proof, and has it built one block before
 // its window opens. A proof that is not wanted must not be sent: it would fail its whole transaction.
 func (s *Submitter) decide(ctx context.Context, h head, have *claims, o *claimv1.Obligation) error {
-	stored, err := s.stored(ctx, have, o)
+	stored, err := have.of(ctx, o)
 	if err != nil {
 		return err
 	}
 	if stored == nil {
 		return fmt.Errorf("the chain has no claim although it had one")
 	}
+	requirement, err := s.requirement(ctx, h, o)
+	if err != nil {
+		return err
+	}
+	if requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
+		return s.waive(ctx, h, o)
+	}
+	return s.due(ctx, h, o, requirement)
+}
+
+// waive stores that the chain wants no proof.
+func (s *Submitter) waive(ctx context.Context, h head, o *claimv1.Obligation) error {
+	expected := s.expect(ctx, h.height, o)
+	return s.change(ctx, o, func(o *claimv1.Obligation) {
+		o.Phase, o.ProofRequirement, o.ExpectedUpokt = claimv1.Phase_PHASE_PROOF_WAIVED, prooftypes.ProofRequirementReason_NOT_REQUIRED.String(), expected
+	})
+}
+
+// due has the proof built and stores it.
+func (s *Submitter) due(ctx context.Context, h head, o *claimv1.Obligation, requirement claim.Reason) error {
+	expected := s.expect(ctx, h.height, o)
 	seed, err := s.seed(ctx, o)
 	if err != nil {
 		return err
-	}
-	requirement, err := s.requirement(ctx, h, o, stored, seed)
-	if err != nil {
-		return err
-	}
-	expected := s.expect(ctx, h.height, o)
-	if requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
-		return s.change(ctx, o, func(o *claimv1.Obligation) {
-			o.Phase, o.ProofRequirement, o.ExpectedUpokt = claimv1.Phase_PHASE_PROOF_WAIVED, requirement.String(), expected
-		})
 	}
 	proof, err := s.askForProof(ctx, o, seed)
 	if err != nil {
@@ -49,7 +61,26 @@ func (s *Submitter) decide(ctx context.Context, h head, have *claims, o *claimv1
 	})
 }
 
-func (s *Submitter) requirement(ctx context.Context, h head, o *claimv1.Obligation, stored *prooftypes.Claim, seed []byte) (claim.Reason, error) {
+// review looks again at a decision against a proof: the chain judges by the parameters that it has then.
+func (s *Submitter) review(ctx context.Context, h head, o *claimv1.Obligation) error {
+	requirement, err := s.requirement(ctx, h, o)
+	if err != nil || requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
+		return err
+	}
+	return s.due(ctx, h, o, requirement)
+}
+
+// requirement is the chain's decision about the claim that it has, which is the one that was sealed, by the newest
+// parameters.
+func (s *Submitter) requirement(ctx context.Context, h head, o *claimv1.Obligation) (claim.Reason, error) {
+	root, err := smst.ParseDigest(o.Root)
+	if err != nil {
+		return 0, err
+	}
+	seed, err := s.seed(ctx, o)
+	if err != nil {
+		return 0, err
+	}
 	params, err := s.proofs.at(h.height, func() (*prooftypes.Params, error) { return s.facts.ProofParams(ctx) })
 	if err != nil {
 		return 0, err
@@ -58,6 +89,7 @@ func (s *Submitter) requirement(ctx context.Context, h head, o *claimv1.Obligati
 	if err != nil {
 		return 0, err
 	}
+	stored := claim.Stored(claim.NewCreateClaim(o.Terms.Supplier, headerOf(o.Terms), root))
 	return claim.Requirement(stored, amounts.Upokt, params, seed)
 }
 
@@ -77,17 +109,23 @@ func (s *Submitter) askForProof(ctx context.Context, o *claimv1.Obligation, seed
 	return reply.Proof, nil
 }
 
-// prove looks whether the chain has judged the supplier's proofs, and broadcasts those it does not have.
-func (s *Submitter) prove(ctx context.Context, h head, have *claims, due []*claimv1.Obligation) {
+// prove looks whether the chain has judged the supplier's proofs, and broadcasts those it does not have and still
+// wants.
+func (s *Submitter) prove(ctx context.Context, h head, supplier string, have *claims, due []*claimv1.Obligation) {
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
 		judged, err := s.judged(ctx, have, o)
-		if err == nil && !judged && mayBroadcast(o.ProofAttempts, o.LastBroadcastHeight, h.height, o.ProofOpenHeight, o.ProofCloseHeight) {
-			send = append(send, o)
+		if err != nil || judged || !mayBroadcast(o.ProofAttempts, o.LastBroadcastHeight, h.height, o.ProofOpenHeight, o.ProofCloseHeight) {
+			return err
 		}
+		requirement, err := s.requirement(ctx, h, o)
+		if err == nil && requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
+			return s.waive(ctx, h, o)
+		}
+		send = append(send, o) // also when the parameters are not known: a proof that was wanted is
 		return err
 	})
-	s.broadcast(ctx, round{h, have.supplier, economics.Proof, proofMessage, func(o *claimv1.Obligation, hash string) {
+	s.broadcast(ctx, round{h, supplier, economics.Proof, proofMessage, func(o *claimv1.Obligation, hash string) {
 		o.ProofAttempts++
 		o.ProofTx = cmp.Or(hash, o.ProofTx)
 	}}, send)
@@ -101,7 +139,7 @@ func proofMessage(o *claimv1.Obligation) (proto.Message, int64, error) {
 // must be seen; it stays due, and the chain's expiry ends it. As for claims, the chain is asked before the first
 // broadcast, too.
 func (s *Submitter) judged(ctx context.Context, have *claims, o *claimv1.Obligation) (bool, error) {
-	stored, err := s.stored(ctx, have, o)
+	stored, err := have.of(ctx, o)
 	if err != nil || stored == nil {
 		return false, err
 	}
