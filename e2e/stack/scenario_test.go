@@ -16,9 +16,11 @@ import (
 	suppliertypes "github.com/pokt-network/poktroll/x/supplier/types"
 	"github.com/stretchr/testify/require"
 
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	"github.com/lodeworks/lode/services/analytics/ledger"
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/pocket/claim"
+	"github.com/lodeworks/lode/services/pocket/session"
 	"github.com/lodeworks/lode/tools/claims"
 	"github.com/lodeworks/lode/tools/localnet"
 )
@@ -38,9 +40,11 @@ var scenarioMarkets = []struct {
 	service   string
 	suppliers int
 	stake     int64 // of the application, upokt; 0: plenty
-}{{sampled, 17, 0}, {poor, 2, 1_500_000}, {repriced, 1, 0}, {busy, 1, 0}, {left, 2, 0}}
+}{{sampled, 17, 0}, {poor, 2, 1_100_000}, {repriced, 1, 0}, {busy, 1, 0}, {left, 2, 0}}
 
 const (
+	sessionBlocks = 20 // as on mainnet
+
 	units     = 100 // compute units of a relay, at the start
 	newUnits  = 250 // of service repriced, later
 	perUnit   = 42  // upokt of a compute unit
@@ -84,7 +88,10 @@ func TestScenarios(t *testing.T) {
 	w.serve(t, two, staying, afterwards)
 	require.Nil(t, w.session(t, left, two).Supplier(leaving.Address), "a supplier that unstaked is in no later session")
 
-	three := w.nextSession(t, two+10) // the difficulty changes when session one is settled
+	windows := session.At(&w.net.Profile.Shared, one+sessionBlocks-1)
+	w.pause(t, "submitter", windows.ClaimOpen-1, windows.ClaimClose-1)
+	w.pause(t, "submitter-2", windows.SeedHeight, windows.ProofClose-1)
+	three := w.nextSession(t, windows.Settlement+1) // the difficulty changes when session one is settled
 	w.serve(t, three, w.only(busy), crowd)
 	lines := w.settled(t, 17+2+2+2+2)
 
@@ -99,6 +106,7 @@ func TestScenarios(t *testing.T) {
 		checkDiscarded(t, lines.of(leaving, one), few*units*perUnit)
 		checkPaid(t, lines.of(staying, two), afterwards, units)
 	})
+	t.Run("a submitter is paused", func(t *testing.T) { w.checkPaused(t, one) })
 	t.Run("lode claims and dossier", func(t *testing.T) { w.checkTool(t, lines.of(w.only(busy), three)) })
 	t.Run("balances", func(t *testing.T) { w.checkBalances(t, lines) })
 }
@@ -189,6 +197,27 @@ func (w *world) checkBusy(t *testing.T, lines ledgerLines, one, three int64) {
 	require.NoError(t, err)
 	require.Equal(t, want.Amount.String(), l.SettledUpokt.String())
 	require.Greater(t, want.Amount.Int64(), int64(l.Mined*units*perUnit), "a leaf stands for several relays")
+}
+
+// checkPaused: while one submitter stood still the other claimed, and proved, for all suppliers. Back among them each
+// that was paused finds nothing to send: the chain got every message once.
+func (w *world) checkPaused(t *testing.T, start int64) {
+	claimers, provers, over := map[string]bool{}, map[string]bool{}, 0
+	for supplier, trail := range w.trails(t, start+sessionBlocks-1) {
+		claimers[trail.owner[claimv1.Phase_PHASE_CLAIMED]] = true
+		if by, proven := trail.owner[claimv1.Phase_PHASE_PROVEN]; proven {
+			provers[by] = true
+		}
+		if trail.owner[claimv1.Phase_PHASE_SEALED] != trail.owner[claimv1.Phase_PHASE_CLAIMED] {
+			over++
+		}
+		require.EqualValues(t, 1, trail.last.ClaimAttempts, supplier)
+		require.LessOrEqual(t, trail.last.ProofAttempts, uint32(1), supplier)
+	}
+	require.Len(t, claimers, 1, "all claims are of the one that was awake")
+	require.Len(t, provers, 1)
+	require.NotEqual(t, claimers, provers, "proofs of the other")
+	require.Positive(t, over, "of some suppliers the one that was paused had been the owner")
 }
 
 // checkTool: what lode says about one claim is what became of it.

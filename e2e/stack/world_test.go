@@ -20,6 +20,7 @@ import (
 	pb "google.golang.org/protobuf/proto"
 
 	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
+	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	"github.com/lodeworks/lode/services/analytics/ledger"
 	"github.com/lodeworks/lode/services/event"
 	"github.com/lodeworks/lode/services/facts"
@@ -40,6 +41,7 @@ type world struct {
 	o       stack.Options
 	node    *chain.Client
 	facts   *facts.Facts
+	stack   *stack.Stack
 	bus     *bus.Bus
 	relayer *served.Relayer
 }
@@ -50,7 +52,7 @@ const patience = 3 * time.Minute
 func startWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{net: scenarioNet(t), o: options(t)}
-	w.o.Without = []string{"demollm", "relayer", "gateway"}
+	w.o.Without, w.o.Submitters = []string{"demollm", "relayer", "gateway"}, 2
 	w.o.Chain = func(home string) error {
 		base, err := node.DefaultGenesis()
 		if err != nil {
@@ -63,6 +65,7 @@ func startWorld(t *testing.T) *world {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	s, err := stack.New(w.o, log)
 	require.NoError(t, err)
+	w.stack = s
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
@@ -86,8 +89,8 @@ func startWorld(t *testing.T) *world {
 	return w
 }
 
-// scenarioNet is the demo's chain with the markets of the scenarios, where every second claim below the threshold is
-// asked for its proof.
+// scenarioNet is a chain with mainnet's sessions and windows and the markets of the scenarios, where every second claim
+// below the threshold is asked for its proof.
 func scenarioNet(t *testing.T) localnet.Net {
 	t.Helper()
 	cfg := localnet.Default()
@@ -113,6 +116,11 @@ func scenarioNet(t *testing.T) localnet.Net {
 			net.Others[i].Stake = stake
 		}
 	}
+	shared, mainnet := &net.Profile.Shared, localnet.Mainnet().Shared
+	shared.NumBlocksPerSession, shared.GracePeriodEndOffsetBlocks = mainnet.NumBlocksPerSession, mainnet.GracePeriodEndOffsetBlocks
+	shared.ClaimWindowOpenOffsetBlocks, shared.ClaimWindowCloseOffsetBlocks = mainnet.ClaimWindowOpenOffsetBlocks, mainnet.ClaimWindowCloseOffsetBlocks
+	shared.ProofWindowOpenOffsetBlocks, shared.ProofWindowCloseOffsetBlocks = mainnet.ProofWindowOpenOffsetBlocks, mainnet.ProofWindowCloseOffsetBlocks
+	shared.SupplierUnbondingPeriodSessions = mainnet.SupplierUnbondingPeriodSessions
 	limit := sdk.NewInt64Coin(localnet.Denom, threshold)
 	net.Profile.Proof.ProofRequestProbability, net.Profile.Proof.ProofRequirementThreshold = 0.5, &limit
 	net.Profile.Session.NumSuppliersPerSession = 20
@@ -154,16 +162,16 @@ func (w *world) awaitHeight(t *testing.T, height int64) int64 {
 	})
 }
 
-// nextSession waits until a session that starts behind a height has just begun, and returns its first height.
-func (w *world) nextSession(t *testing.T, after int64) int64 {
+// nextSession waits until a session that starts at a height or behind has just begun, and returns its first height. That
+// is one behind when it returns: the chain counts a block before it has executed it.
+func (w *world) nextSession(t *testing.T, from int64) int64 {
 	t.Helper()
-	const blocks = 10
 	for {
-		height := w.awaitHeight(t, max(after, 2)) // behind the first block the chain answers
-		if begun := height - (height-1)%blocks; begun >= after && height-begun <= 3 {
+		height := w.awaitHeight(t, from+1)
+		if begun := height - 1 - (height-2)%sessionBlocks; begun >= from && height-begun <= 3 {
 			return begun
 		}
-		after = height + 1
+		from = height
 	}
 }
 
@@ -217,7 +225,7 @@ type ledgerLines []ledger.Line
 // of is the line of a supplier's session that starts at a height; its zero when there is none.
 func (all ledgerLines) of(s localnet.Supplier, start int64) (found ledger.Line) {
 	for _, l := range all {
-		if l.Supplier == s.Address && l.EndHeight == start+9 {
+		if l.Supplier == s.Address && l.EndHeight == start+sessionBlocks-1 {
 			found = l
 		}
 	}
@@ -260,6 +268,43 @@ func (w *world) balance(t *testing.T, a localnet.Account) math.Int {
 	res, err := banktypes.NewQueryClient(w.node).Balance(t.Context(), &banktypes.QueryBalanceRequest{Address: a.Address, Denom: localnet.Denom})
 	require.NoError(t, err)
 	return res.Balance.Amount
+}
+
+// pause stops a process from one height on, until another.
+func (w *world) pause(t *testing.T, name string, from, until int64) {
+	t.Helper()
+	w.awaitHeight(t, from)
+	require.NoError(t, w.stack.Pause(name))
+	t.Cleanup(func() { _ = w.stack.Resume(name) }) // or it could not be stopped
+	w.awaitHeight(t, until)
+	require.NoError(t, w.stack.Resume(name))
+}
+
+// claimTrail is what was said of one obligation.
+type claimTrail struct {
+	owner map[claimv1.Phase]string // the submitter that acted for it, by phase
+	last  *claimv1.Obligation
+}
+
+// trails reads what submitters have said of the obligations of sessions with an end, by supplier.
+func (w *world) trails(t *testing.T, end int64) map[string]claimTrail {
+	t.Helper()
+	all := map[string]claimTrail{}
+	_, err := w.bus.Replay(t.Context(), bus.StreamClaims, nil, func(m bus.Msg) error {
+		said := new(claimv1.Changed)
+		if err := pb.Unmarshal(m.Data, said); err != nil || said.Obligation.Terms.EndHeight != end {
+			return err
+		}
+		trail, ok := all[said.Obligation.Terms.Supplier]
+		if !ok {
+			trail.owner = map[claimv1.Phase]string{}
+		}
+		trail.owner[said.Obligation.Phase], trail.last = said.Obligation.Owner, said.Obligation
+		all[said.Obligation.Terms.Supplier] = trail
+		return nil
+	})
+	require.NoError(t, err)
+	return all
 }
 
 // proven reads from the chain's events which suppliers' proofs it got. Why it wanted them is not in its events: the

@@ -136,6 +136,10 @@ func (s *Submitter) Run(ctx context.Context) error {
 // factsAtOnce is how many sealed sessions become obligations side by side: they all come in the same block.
 const factsAtOnce = 32
 
+// factLeases is how many leases a submitter may take over a message before another one gets it, too: it may stand
+// still. Handling one twice does no harm.
+const factLeases = 2
+
 // consume hears a durable from when this submitter knows what it must to judge a message.
 func (s *Submitter) consume(ctx context.Context, d bus.Durable, width int, handle func(context.Context, bus.Msg) error) error {
 	select {
@@ -143,5 +147,6 @@ func (s *Submitter) consume(ctx context.Context, d bus.Durable, width int, handl
 		return ctx.Err()
 	case <-s.ready:
 	}
+	d.AckWait = factLeases * s.cfg.LeaseTTL
 	return s.bus.ConsumeParallel(ctx, d, width, handle)
 }

@@ -59,7 +59,7 @@ func (s *Stack) configs(application string) map[string]any {
 
 	u := submitter.Default()
 	u.Observability.Listen, u.Bus.URL, u.Chain.Nodes = s.observe("submitter"), o.BusAddress(), nodes
-	u.KeysFile = suppliers
+	u.KeysFile, u.LeaseTTL = suppliers, min(u.LeaseTTL, 2*o.BlockTime) // windows of some blocks must be met by who takes over
 	if o.SubmitterChain != "" {
 		u.Chain.Nodes = []string{o.SubmitterChain}
 	}
@@ -74,7 +74,12 @@ func (s *Stack) configs(application string) map[string]any {
 	g.Applications, g.Models = []string{application}, map[string]string{o.Model: serviceID}
 	g.HeightEvery = o.BlockTime / 4
 
-	return map[string]any{"indexer": i, "relayer": r, "hasher": h, "submitter": u, "analytics": a, "gateway": g}
+	all := map[string]any{"indexer": i, "relayer": r, "hasher": h, "submitter": u, "analytics": a, "gateway": g}
+	for n := 2; n <= o.Submitters; n++ {
+		u.Observability.Listen = loopback(0)
+		all[replica("submitter", n)] = u
+	}
+	return all
 }
 
 func (s *Stack) observe(service string) string { return loopback(s.o.Ports.Observe[service]) }

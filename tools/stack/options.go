@@ -15,6 +15,7 @@ type Options struct {
 	Profile    string        // chain parameters: demo or mainnet
 	BlockTime  time.Duration // wait between blocks
 	Suppliers  int           // staked suppliers, all served by the one relayer
+	Submitters int           // all with the keys of all suppliers; the second is process submitter-2
 	LLM        string        // base URL of an OpenAI-compatible server; empty: the demo model server
 	Model      string        // model name that the gateway offers
 	BusURL     string        // NATS server; empty: one in this process
@@ -42,7 +43,7 @@ var services = []string{"indexer", "relayer", "hasher", "submitter", "analytics"
 // Default listens on fixed ports below the folder dir.
 func Default(dir string) Options {
 	o := Options{
-		Dir: dir, Bin: "bin", Profile: "demo", BlockTime: time.Second, Suppliers: 2, Model: "demo-ngram",
+		Dir: dir, Bin: "bin", Profile: "demo", BlockTime: time.Second, Suppliers: 2, Submitters: 1, Model: "demo-ngram",
 		Ports: Ports{Gateway: 8080, Relayer: 8545, Analytics: 8070, ClickHouse: 8123, Bus: 4222, Chain: 26657, LLM: 8081, Observe: map[string]int{}},
 	}
 	for i, name := range services {
@@ -62,6 +63,7 @@ func (o Options) Validate() error {
 	fault(o.Dir == "", "a folder for the state is needed")
 	fault(o.BlockTime < 200*time.Millisecond, "block time must be at least 200ms")
 	fault(o.Suppliers < 2, "at least two suppliers are needed")
+	fault(o.Submitters < 1, "at least one submitter is needed")
 	fault(o.Model == "", "a model name is needed")
 	return errors.Join(errs...)
 }

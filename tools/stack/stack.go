@@ -75,23 +75,29 @@ func (s *Stack) bin(program string) string { return filepath.Join(s.o.Bin, progr
 
 // declare lists the processes in the order in which they are started.
 func (s *Stack) declare() {
-	s.add("pocketd", "start", "--home", s.o.path("chain"))
+	s.add("pocketd", "pocketd", "start", "--home", s.o.path("chain"))
 	if s.o.ClickHouse == "" {
-		s.add("chlocal", "-data", s.o.path("clickhouse"), "-listen", loopback(s.o.Ports.ClickHouse))
+		s.add("chlocal", "chlocal", "-data", s.o.path("clickhouse"), "-listen", loopback(s.o.Ports.ClickHouse))
 	}
 	if s.o.LLM == "" {
-		s.add("demollm", "-listen", loopback(s.o.Ports.LLM))
+		s.add("demollm", "demollm", "-listen", loopback(s.o.Ports.LLM))
 	}
 	for _, name := range services {
-		s.add(name, "-config", s.configFile(name))
+		s.add(name, name, "-config", s.configFile(name))
+	}
+	for i := 2; i <= s.o.Submitters; i++ {
+		s.add(replica("submitter", i), "submitter", "-config", s.configFile(replica("submitter", i)))
 	}
 }
 
-func (s *Stack) add(name string, args ...string) {
-	if slices.Contains(s.o.Without, name) {
+// replica names the process that is a service's i-th.
+func replica(service string, i int) string { return fmt.Sprintf("%s-%d", service, i) }
+
+func (s *Stack) add(name, program string, args ...string) {
+	if slices.Contains(s.o.Without, program) {
 		return
 	}
-	s.processes[name] = &process{name: name, path: s.bin(name), args: args, log: s.o.path("logs", name+".log"), info: s.log}
+	s.processes[name] = &process{name: name, path: s.bin(program), args: args, log: s.o.path("logs", name+".log"), info: s.log}
 }
 
 // Run starts everything and keeps it running until ctx ends; then it stops the processes, and the bus after them.
@@ -139,6 +145,12 @@ func (s *Stack) Kill(name string) error { return s.signal(name, syscall.SIGKILL)
 
 // Restart ends one process with SIGTERM; it is started again.
 func (s *Stack) Restart(name string) error { return s.signal(name, syscall.SIGTERM) }
+
+// Pause stops one process where it stands, until Resume.
+func (s *Stack) Pause(name string) error { return s.signal(name, syscall.SIGSTOP) }
+
+// Resume lets a process that was paused go on.
+func (s *Stack) Resume(name string) error { return s.signal(name, syscall.SIGCONT) }
 
 func (s *Stack) signal(name string, sig syscall.Signal) error {
 	p, ok := s.processes[name]
