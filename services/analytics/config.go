@@ -8,6 +8,7 @@ import (
 
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
+	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 )
 
@@ -30,6 +31,13 @@ type Config struct {
 	QueryTimeout time.Duration `koanf:"query_timeout"`
 	// StaleAfter: without a stored block for so long the service is not ready.
 	StaleAfter time.Duration `koanf:"stale_after"`
+	// SnapshotEvery is how many blocks lie between two readings of the chain's own state: stakes, parameters, services
+	// and supply; 0: it is never read, and what genesis brought stays unknown.
+	SnapshotEvery int64 `koanf:"snapshot_every"`
+	// Chain is asked for that state only.
+	Chain chain.Config `koanf:"chain"`
+	// RollupEvery is the least time between two rounds of summing relays by minute and hour.
+	RollupEvery time.Duration `koanf:"rollup_every"`
 }
 
 // Default is everything on this machine.
@@ -45,6 +53,9 @@ func Default() Config {
 		RetryAfter:    time.Second,
 		QueryTimeout:  30 * time.Second,
 		StaleAfter:    3 * time.Minute,
+		SnapshotEvery: 60,
+		Chain:         chain.Default(),
+		RollupEvery:   10 * time.Second,
 	}
 }
 
@@ -54,6 +65,9 @@ func (c Config) Observe() run.Config { return c.Observability }
 // Validate names every fault at once.
 func (c Config) Validate() error {
 	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.ClickHouse.Validate()}
+	if c.SnapshotEvery > 0 {
+		errs = append(errs, c.Chain.Validate())
+	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("listen: %w", err))
 	}
@@ -66,6 +80,8 @@ func (c Config) Validate() error {
 	within("flush_every", c.FlushEvery >= 0 && c.FlushEvery <= 10*time.Second, "0s to 10s")
 	within("retry_after", c.RetryAfter > 0 && c.RetryAfter <= time.Minute, "more than 0s, at most 1m")
 	within("query_timeout", c.QueryTimeout > 0, "positive")
+	within("snapshot_every", c.SnapshotEvery >= 0, "0 or more")
+	within("rollup_every", c.RollupEvery > 0 && c.RollupEvery <= time.Hour, "more than 0s, at most 1h")
 	within("stale_after", c.StaleAfter > 0, "positive")
 	return errors.Join(errs...)
 }

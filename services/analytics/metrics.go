@@ -8,7 +8,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// metrics are the service's own figures; every one has the durable consumer's name as its label.
+// metrics are the service's own figures; those in vectors have the durable consumer's name as their label.
 type metrics struct {
 	messages *prometheus.CounterVec   // acknowledged after their rows were stored
 	rows     *prometheus.CounterVec   // stored, repeats included
@@ -18,6 +18,8 @@ type metrics struct {
 	sequence *prometheus.GaugeVec     // last stored sequence of the stream
 	pending  *prometheus.GaugeVec     // messages behind it
 	lag      *prometheus.GaugeVec     // seconds from the stream's storing the last message to ours
+	snapshot prometheus.Gauge         // height of the last stored state of the chain
+	rollup   prometheus.Histogram     // seconds of summing one session end height
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -37,7 +39,14 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		Buckets: prometheus.ExponentialBuckets(0.001, 2, 15),
 	}, label)
 	reg.MustRegister(seconds)
+	snapshot := prometheus.NewGauge(prometheus.GaugeOpts{Name: "lode_analytics_snapshot_height", Help: "Height of the chain's state that was stored last."})
+	rollup := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "lode_analytics_rollup_seconds", Help: "Time to sum the relays of one session end height by minute and hour.",
+		Buckets: prometheus.ExponentialBuckets(0.001, 4, 8),
+	})
+	reg.MustRegister(snapshot, rollup)
 	return &metrics{
+		snapshot: snapshot, rollup: rollup,
 		messages: counter("messages_total", "Messages whose rows are stored."),
 		rows:     counter("rows_total", "Rows stored, repeats included."),
 		poison:   counter("poison_total", "Messages that were not understood and went to DEAD."),

@@ -3,6 +3,7 @@ package analytics
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"google.golang.org/protobuf/proto"
 
@@ -14,16 +15,40 @@ import (
 // chainEvents hears everything that happened on chain.
 var chainEvents = bus.Durable{Stream: bus.StreamChain, Name: "analytics-chain-events", Filters: []string{bus.ChainEventsFilter}}
 
-// typed are the events that have tables of their own, by full proto name.
-var typed = map[string]func(*chainv1.Events, *chainv1.Event) ([]ch.Row, error){
-	"pocket.proof.EventClaimCreated":                 rowOfClaimCreated,
-	"pocket.proof.EventClaimUpdated":                 rowOfClaimUpdated,
-	"pocket.proof.EventProofValidityChecked":         rowOfProofChecked,
-	"pocket.tokenomics.EventClaimSettled":            rowsOfSettled,
-	"pocket.tokenomics.EventClaimExpired":            rowOfExpired,
-	"pocket.tokenomics.EventClaimDiscarded":          rowOfDiscarded,
-	"pocket.tokenomics.EventSupplierSlashed":         rowOfSlashed,
-	"pocket.tokenomics.EventApplicationOverserviced": rowOfOverserviced,
+// reader turns one event into rows.
+type reader = func(*chainv1.Events, *chainv1.Event) ([]ch.Row, error)
+
+// typed are the events that have tables of their own, by name.
+var typed = allOf(claimEvents, settlementEvents, stakingEvents, plainEvents)
+
+var claimEvents = map[string]reader{
+	"pocket.proof.EventClaimCreated":         rowOfClaimCreated,
+	"pocket.proof.EventClaimUpdated":         rowOfClaimUpdated,
+	"pocket.proof.EventProofSubmitted":       rowOfProofSubmitted,
+	"pocket.proof.EventProofUpdated":         rowOfProofUpdated,
+	"pocket.proof.EventProofValidityChecked": rowOfProofChecked,
+}
+
+var settlementEvents = map[string]reader{
+	"pocket.tokenomics.EventClaimSettled":                         rowsOfSettled,
+	"pocket.tokenomics.EventClaimExpired":                         rowOfExpired,
+	"pocket.tokenomics.EventClaimDiscarded":                       rowOfDiscarded,
+	"pocket.tokenomics.EventSupplierSlashed":                      rowsOfSlashed,
+	"pocket.tokenomics.EventApplicationOverserviced":              rowOfOverserviced,
+	"pocket.tokenomics.EventApplicationReimbursementRequest":      rowOfReimbursement,
+	"pocket.tokenomics.EventSettlementBatch":                      rowOfBatch,
+	"pocket.tokenomics.EventValidatorRewardDistribution":          rowOfValidator,
+	"pocket.tokenomics.EventSupplierRevShareFallbackDistribution": rowOfFallback,
+	"pocket.service.EventRelayMiningDifficultyUpdated":            rowOfDifficulty,
+}
+
+// allOf joins maps whose keys differ.
+func allOf(parts ...map[string]reader) map[string]reader {
+	all := map[string]reader{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
 }
 
 // onChainEvents stores every event as it came, and the typed ones in their tables too. An event that its type
@@ -42,6 +67,12 @@ func onChainEvents(m bus.Msg) ([]ch.Row, error) {
 func rowsOfPart(part *chainv1.Events) (rows []ch.Row, errs error) {
 	for _, tx := range part.Txs {
 		rows = append(rows, rowOfTx(part, tx))
+		more, err := rowsOfMessages(part, tx)
+		if err != nil {
+			errs = errors.Join(errs, fmt.Errorf("height %d: %w", part.Height, err))
+			continue
+		}
+		rows = append(rows, more...)
 	}
 	for _, e := range part.Events {
 		rows = append(rows, rowOfEvent(part, e))

@@ -20,6 +20,7 @@ type failureRow struct {
 	ComputeUnits   uint64   `ch:"compute_units"`
 	Upokt          *big.Int `ch:"upokt"`
 	EffectiveUpokt *big.Int `ch:"effective_upokt"`
+	SpendLimit     bool     `ch:"spend_limit_exceeded"`
 	Version        uint64   `ch:"version"`
 }
 
@@ -56,8 +57,8 @@ func rowOfDiscarded(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
 	return []ch.Row{row}, nil
 }
 
-// rowOfSlashed reads EventSupplierSlashed: the penalty for an expired claim.
-func rowOfSlashed(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
+// rowsOfSlashed reads EventSupplierSlashed: the penalty for an expired claim, and the stake that it leaves.
+func rowsOfSlashed(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
 	var said tokenomicstypes.EventSupplierSlashed
 	if err := event.Decode(e, &said); err != nil {
 		return nil, err
@@ -66,7 +67,9 @@ func rowOfSlashed(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
 	row := failure(part, e, "slashed", claimKey{said.SupplierOperatorAddress, said.ApplicationAddress, said.ServiceId, said.SessionEndBlockHeight})
 	row.Upokt = read.upokt("proof_missing_penalty", said.ProofMissingPenalty)
 	row.EffectiveUpokt = read.upokt("supplier_stake_after_slash", said.SupplierStakeAfterSlash)
-	return []ch.Row{row}, read.err
+	left := actorAt(part, e, kindSupplier, said.SupplierOperatorAddress, "slashed")
+	left.StakeUpokt = row.EffectiveUpokt
+	return []ch.Row{row, left}, read.err
 }
 
 // rowOfOverserviced reads EventApplicationOverserviced: the application's stake did not cover the claim.
@@ -79,5 +82,6 @@ func rowOfOverserviced(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error)
 	row := failure(part, e, "overserviced", claimKey{said.SupplierOperatorAddr, said.ApplicationAddr, said.ServiceId, said.SessionEndBlockHeight})
 	row.Upokt = read.upokt("expected_burn", said.ExpectedBurn)
 	row.EffectiveUpokt = read.upokt("effective_burn", said.EffectiveBurn)
+	row.SpendLimit = said.SpendLimitExceeded
 	return []ch.Row{row}, read.err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/lodeworks/lode/schemas"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
+	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 )
 
@@ -25,6 +26,7 @@ type Service struct {
 	cfg     Config
 	bus     *bus.Bus
 	conn    driver.Conn
+	node    *chain.Client
 	log     *slog.Logger
 	metrics *metrics
 	sinks   []sink
@@ -41,6 +43,10 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
+	node, err := chain.Dial(cfg.Chain)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	b, err := bus.Connect(ctx, cfg.Bus, Name, kit.Log)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
@@ -49,7 +55,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		b.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
-	s := &Service{cfg: cfg, bus: b, conn: conn, log: kit.Log, metrics: newMetrics(kit.Metrics)}
+	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, metrics: newMetrics(kit.Metrics)}
 	s.sinks = sinks(kit.Health, cfg.StaleAfter)
 	return s, nil
 }
@@ -88,6 +94,10 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, k := range s.sinks {
 		group.Go(func() error { return s.consume(ctx, k) })
+	}
+	group.Go(func() error { return s.rollUp(ctx) })
+	if s.cfg.SnapshotEvery > 0 {
+		group.Go(func() error { return s.snapshots(ctx) })
 	}
 	group.Go(func() error { return run.ServeHTTP(ctx, s.cfg.Listen, s.api(), s.log) })
 	return group.Wait()

@@ -67,11 +67,14 @@ func (s *Service) decode(ctx context.Context, k sink, msgs []bus.Msg) (all []ch.
 	return all, nil
 }
 
-// insert stores rows within the timeout.
+// insert stores rows within the timeout. Marks come after the relays that they are of.
 func insert(ctx context.Context, conn driver.Conn, timeout time.Duration, rows []ch.Row) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return ch.Insert(ctx, conn, settlementsLast(rows))
+	if err := ch.Insert(ctx, conn, settlementsLast(rows)); err != nil {
+		return err
+	}
+	return ch.Insert(ctx, conn, marksOf(rows))
 }
 
 // settlementsLast stores a settlement after its payments: who reads the settlement first and then the payments, as

@@ -49,7 +49,8 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, w.bus.Apply(t.Context(), 1))
 	w.cfg.ClickHouse, w.conn = chtest.Start(t)
 	w.cfg.Listen = freeAddress(t)
-	w.cfg.FlushEvery = 0
+	w.cfg.FlushEvery, w.cfg.RollupEvery = 0, time.Millisecond
+	w.cfg.SnapshotEvery = 0 // there is no node
 	w.start()
 	t.Cleanup(func() { w.stop() })
 	return w

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
 // Denom is the coin that every amount here is in.
@@ -32,6 +34,26 @@ func Units(digits string) (*big.Int, error) {
 	amount, _ := new(big.Int).SetString(digits, 10)
 	if amount.BitLen() > maxBits {
 		return nil, fmt.Errorf("%s has more than %d bits", digits, maxBits)
+	}
+	return amount, nil
+}
+
+// maxCoins bounds the text of one amount, in bytes.
+const maxCoins = 64 << 10
+
+// UpoktOf reads a list of coins such as "5mact,1234upokt", as the bank module writes it, and returns the upokt in it: 0
+// when there are none.
+func UpoktOf(coins string) (*big.Int, error) {
+	if len(coins) > maxCoins {
+		return nil, fmt.Errorf("amount has %d bytes", len(coins))
+	}
+	list, err := sdk.ParseCoinsNormalized(coins)
+	if err != nil {
+		return nil, fmt.Errorf("amount %.64q is no list of coins: %w", coins, err)
+	}
+	amount := list.AmountOf(Denom).BigInt()
+	if amount.BitLen() > maxBits {
+		return nil, fmt.Errorf("%s has more than %d bits", amount, maxBits)
 	}
 	return amount, nil
 }

@@ -67,6 +67,7 @@ func (s *Stack) configs(application string) map[string]any {
 	a := analytics.Default()
 	a.Observability.Listen, a.Bus.URL = s.observe("analytics"), o.BusAddress()
 	a.Listen, a.ClickHouse.DSN = loopback(o.Ports.Analytics), o.ClickHouseDSN()
+	a.Chain.Nodes, a.SnapshotEvery = nodes, 10
 
 	g := gateway.Default()
 	g.Observability.Listen, g.Chain.Nodes = s.observe("gateway"), nodes

@@ -34,7 +34,7 @@ type wire interface {
 	Unmarshal([]byte) error
 }
 
-// Invoke answers a unary gRPC query from the latest state by abci_query. It makes Client a
+// Invoke answers a unary gRPC query by abci_query, from the latest state or that of At. It makes Client a
 // grpc.ClientConnInterface for generated query clients.
 func (c *Client) Invoke(ctx context.Context, method string, args, reply any, _ ...grpc.CallOption) error {
 	in, ok := args.(wire)
@@ -48,7 +48,7 @@ func (c *Client) Invoke(ctx context.Context, method string, args, reply any, _ .
 	}
 	var res *coretypes.ResultABCIQuery
 	err = c.do(ctx, func(n *rpchttp.HTTP) (err error) {
-		res, err = n.ABCIQueryWithOptions(ctx, method, cmtbytes.HexBytes(data), rpcclient.ABCIQueryOptions{})
+		res, err = n.ABCIQueryWithOptions(ctx, method, cmtbytes.HexBytes(data), rpcclient.ABCIQueryOptions{Height: heightOf(ctx)})
 		return
 	})
 	if err != nil {

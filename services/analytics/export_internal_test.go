@@ -1,0 +1,9 @@
+package analytics
+
+import (
+	"maps"
+	"slices"
+)
+
+// TypedEvents are the names of the events that have tables of their own.
+func TypedEvents() []string { return slices.Sorted(maps.Keys(typed)) }
