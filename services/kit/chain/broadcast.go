@@ -33,7 +33,7 @@ type Answer struct {
 
 // Spread says which nodes a transaction goes to.
 type Spread struct {
-	Avoid []string // nodes, by name, that come last among those as good
+	Tried []string // nodes that had their turn, by name, as often as they had it: of those as good the one tried least is next
 	All   bool     // to all that are well at once, not to the first that answers
 }
 
@@ -47,7 +47,7 @@ func (c *Client) Broadcast(ctx context.Context, tx []byte) (r *coretypes.ResultB
 // Send hands a transaction to nodes' mempools and returns what they answered: the best node's, and those of nodes before it
 // that did not answer or had no room.
 func (c *Client) Send(ctx context.Context, tx []byte, to Spread) (answers []Answer) {
-	order, good := c.rank(to.Avoid)
+	order, good := c.rank(to.Tried)
 	if to.All && good > 1 {
 		answers = make([]Answer, good)
 		var group sync.WaitGroup
@@ -66,23 +66,23 @@ func (c *Client) Send(ctx context.Context, tx []byte, to Spread) (answers []Answ
 	return answers
 }
 
-// rank is order with the nodes to avoid last among those as good, and how many are well.
-func (c *Client) rank(avoid []string) (order []*node, good int) {
+// rank is order with the node tried least first among those as good, and how many are well.
+func (c *Client) rank(tried []string) (order []*node, good int) {
 	order = c.order()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := map[*node]int{}
+	states, turns := map[*node]state{}, map[string]int{}
 	for _, n := range order {
-		at, _ := c.judge(n)
-		if at == well {
+		if states[n], _ = c.judge(n); states[n] == well {
 			good++
 		}
-		key[n] = 2 * int(at)
-		if slices.Contains(avoid, n.name) {
-			key[n]++
-		}
 	}
-	slices.SortStableFunc(order, func(a, b *node) int { return cmp.Compare(key[a], key[b]) })
+	for _, name := range tried {
+		turns[name]++
+	}
+	slices.SortStableFunc(order, func(a, b *node) int {
+		return cmp.Or(cmp.Compare(states[a], states[b]), cmp.Compare(turns[a.name], turns[b.name]))
+	})
 	return order, good
 }
 

@@ -241,11 +241,20 @@ func TestSend(t *testing.T) {
 	})
 	t.Run("elsewhere", func(t *testing.T) {
 		list, c := taking(t, 0, 0)
-		require.Equal(t, map[int]chain.Verdict{1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Avoid: []string{nameOf(list[0])}})))
+		require.Equal(t, map[int]chain.Verdict{1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Tried: []string{nameOf(list[0])}})))
+	})
+	t.Run("in turn", func(t *testing.T) {
+		list, c := taking(t, 0, 0, 0)
+		var tried []string
+		for i := range 7 {
+			answers := c.Send(t.Context(), tx, chain.Spread{Tried: tried})
+			require.Equal(t, map[int]chain.Verdict{i % 3: chain.Taken}, verdicts(list, answers))
+			tried = append(tried, answers[0].Node)
+		}
 	})
 	t.Run("no elsewhere", func(t *testing.T) {
 		list, c := taking(t, 0)
-		require.Equal(t, map[int]chain.Verdict{0: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Avoid: []string{nameOf(list[0])}})))
+		require.Equal(t, map[int]chain.Verdict{0: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Tried: []string{nameOf(list[0])}})))
 	})
 	t.Run("a refusal is final", func(t *testing.T) {
 		list, c := taking(t, 5, 0)
@@ -257,8 +266,8 @@ func TestSend(t *testing.T) {
 		list, c := taking(t, 0, 0)
 		list[0].SetDown(true)
 		require.Equal(t, map[int]chain.Verdict{0: chain.Unknown, 1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{})))
-		require.Equal(t, map[int]chain.Verdict{1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Avoid: []string{nameOf(list[1])}})),
-			"one that is well is better than one that is down, avoided or not")
+		require.Equal(t, map[int]chain.Verdict{1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Tried: []string{nameOf(list[1])}})),
+			"one that is well is better than one that is down, tried or not")
 	})
 	t.Run("past one without room", func(t *testing.T) {
 		list, c := taking(t, 0, 0)
