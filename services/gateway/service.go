@@ -86,6 +86,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	defer g.sockets.close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.followHeight(ctx) })
+	group.Go(func() error { g.node.Watch(ctx, g.kit.Log, g.kit.Metrics); return nil })
 	group.Go(func() error {
 		srv := &http.Server{Handler: g.handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, MaxHeaderBytes: 1 << 20}
 		srv.RegisterOnShutdown(g.sockets.drain)

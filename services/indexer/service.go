@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
@@ -17,8 +20,10 @@ const Name = "indexer"
 type Service struct {
 	cfg     Config
 	bus     *bus.Bus
+	chain   *chain.Client
 	node    node
 	log     *slog.Logger
+	reg     prometheus.Registerer
 	metrics *metrics
 	probe   *run.Probe
 	last    checkpoint // the last block in the stream, when known
@@ -42,8 +47,10 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 	return &Service{
 		cfg:     cfg,
 		bus:     b,
+		chain:   client,
 		node:    node{source: client},
 		log:     kit.Log,
+		reg:     kit.Metrics,
 		metrics: newMetrics(kit.Metrics),
 		probe:   kit.Health.Probe("node", max(10*time.Second, 3*cfg.PollInterval)),
 	}, nil
@@ -52,5 +59,8 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 // Run indexes until ctx ends, or until the node turns out to follow another chain than the stream holds.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.bus.Close()
-	return s.follow(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { s.chain.Watch(ctx, s.log, s.reg); return nil })
+	group.Go(func() error { return s.follow(ctx) })
+	return group.Wait()
 }

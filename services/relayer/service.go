@@ -30,6 +30,7 @@ type Relayer struct {
 	current   atomic.Pointer[setup] // see now
 	kit       run.Kit
 	bus       *bus.Bus
+	node      *chain.Client
 	facts     *facts.Facts
 	ring      *ring.Verifier
 	keys      *signing.Set // of the suppliers
@@ -70,7 +71,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 		return nil, err
 	}
 	s := &Relayer{
-		kit: kit, bus: b, ring: ring.NewVerifier(rings), keys: suppliers, noes: newNoes(), late: newLate(), sockets: newSockets(),
+		kit: kit, bus: b, node: node, ring: ring.NewVerifier(rings), keys: suppliers, noes: newNoes(), late: newLate(), sockets: newSockets(),
 	}
 	s.metrics = newMetrics(kit.Metrics, s.down)
 	s.facts = facts.New(&asker{node, func() *guard { return s.now().guard }})
@@ -125,6 +126,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	group.Go(func() error { return s.onBlockCommitted(ctx) })
 	group.Go(func() error { s.now().guard.overload.Run(ctx); return nil }) // that of all setups
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
+	group.Go(func() error { s.node.Watch(ctx, s.kit.Log, s.kit.Metrics); return nil })
 	group.Go(func() error { s.meter.Run(ctx); return nil })
 	group.Go(func() error {
 		srv := s.server()

@@ -126,6 +126,16 @@ func (b *book) store(ctx context.Context, was, next *claimv1.Obligation) error {
 	return nil
 }
 
+// know replaces what is known of an obligation by what says more than its entry: it is stored with the next change, or
+// lost with the process.
+func (b *book) know(was, next *claimv1.Obligation) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if key := keyOf(was.Terms); b.open[key].o == was {
+		b.open[key] = version{next, b.open[key].revision}
+	}
+}
+
 // remove forgets an obligation that has ended and been said. It reports false when somebody else has done so.
 func (b *book) remove(ctx context.Context, o *claimv1.Obligation) (bool, error) {
 	key := keyOf(o.Terms)

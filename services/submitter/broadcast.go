@@ -49,7 +49,7 @@ func (s *Submitter) batch(ctx context.Context, r round, list []*sending) {
 	msgs, last, err := messages(list, r.make)
 	var t transaction
 	if err == nil {
-		t, err = s.send(ctx, r, msgs, last, func(t transaction) error { return s.intend(ctx, r, list, t) })
+		t, err = s.send(ctx, r, msgs, last, spread(r, list), func(t transaction) error { return s.intend(ctx, r, list, t) })
 	}
 	switch {
 	case err == nil:
@@ -59,7 +59,7 @@ func (s *Submitter) batch(ctx context.Context, r round, list []*sending) {
 			s.batch(ctx, r, rest)
 		}
 	case len(list) == 1 || ctx.Err() != nil || !errors.As(err, new(refused)):
-		s.failed(ctx, r, list, err)
+		s.failed(ctx, r, list, t, err)
 	default:
 		s.batch(ctx, r, list[:len(list)/2])
 		s.batch(ctx, r, list[len(list)/2:])
@@ -87,19 +87,12 @@ const storesAtOnce = 16
 // fails here: the transaction must not be sent. What took longer than a lease is done again, for others may have taken
 // over while this process stood still.
 func (s *Submitter) intend(ctx context.Context, r round, list []*sending, t transaction) error {
-	share := t.share(len(list))
 	for {
 		begun := time.Now()
 		var group errgroup.Group // without a context: what is under way is stored or not, never unknown
 		group.SetLimit(storesAtOnce)
 		for _, l := range list {
-			group.Go(func() error {
-				return s.attempt(ctx, r, l, func(o *claimv1.Obligation) {
-					o.FeeUpokt += share
-					o.Reason = ""
-					r.note(o, t.hash)
-				})
-			})
+			group.Go(func() error { return s.attempt(ctx, r, l, offered(r, list, t)) })
 		}
 		if err := group.Wait(); err != nil || time.Since(begun) < s.cfg.LeaseTTL {
 			return err
@@ -107,12 +100,20 @@ func (s *Submitter) intend(ctx context.Context, r round, list []*sending, t tran
 	}
 }
 
+// offered notes that the obligations' transaction was handed to nodes, or is about to be.
+func offered(r round, list []*sending, t transaction) func(*claimv1.Obligation) {
+	share := t.share(len(list))
+	return func(o *claimv1.Obligation) {
+		o.FeeUpokt += share
+		o.Reason = ""
+		r.note(o, t.hash)
+		tried(o, r, t, nil)
+	}
+}
+
 // attempt stores what became of the attempt for one obligation, as if nothing had been stored of it before.
 func (s *Submitter) attempt(ctx context.Context, r round, l *sending, set func(*claimv1.Obligation)) error {
-	next := with(l.before, func(o *claimv1.Obligation) {
-		o.LastBroadcastHeight = r.head.height
-		set(o)
-	})
+	next := l.next(r, set)
 	err := s.book.store(ctx, l.now, next)
 	if errors.Is(err, errLost) {
 		l.lost = true
@@ -124,24 +125,45 @@ func (s *Submitter) attempt(ctx context.Context, r round, l *sending, set func(*
 	return err
 }
 
-// taken says that a node's mempool has the messages.
+// next is the obligation after the attempt.
+func (l *sending) next(r round, set func(*claimv1.Obligation)) *claimv1.Obligation {
+	return with(l.before, func(o *claimv1.Obligation) {
+		o.LastBroadcastHeight = r.head.height
+		set(o)
+	})
+}
+
+// taken says that a node's mempool has the messages. What nodes answered is stored with whatever comes next: it tells
+// people about losses, and where the next attempt goes.
 func (s *Submitter) taken(r round, list []*sending, t transaction) {
 	s.metrics.broadcasts.WithLabelValues("taken").Add(float64(len(list)))
 	s.fees.Paid(r.kind, t.share(len(list)))
 	for _, l := range list {
+		s.book.know(l.now, l.next(r, offered(r, list, t)))
 		s.kit.Log.Info("broadcast", "supplier", r.supplier, "session", l.now.Terms.SessionId, "phase", l.now.Phase.String(), "height", r.head.height, "tx", t.hash)
 	}
 }
 
-// failed stores that the attempt failed. It counts: the next is a few blocks later.
-func (s *Submitter) failed(ctx context.Context, r round, list []*sending, cause error) {
-	s.metrics.broadcasts.WithLabelValues("refused").Add(float64(len(list)))
+// failed stores that the attempt failed. It counts: the next is a few blocks later. What no node has judged may land
+// all the same, so it costs what was offered for it.
+func (s *Submitter) failed(ctx context.Context, r round, list []*sending, t transaction, cause error) {
+	judged := errors.As(cause, new(refused))
+	result, line := "unknown", "broadcast without answer"
+	if judged {
+		result, line = "refused", "broadcast refused"
+	}
+	s.metrics.broadcasts.WithLabelValues(result).Add(float64(len(list)))
 	for _, l := range list {
 		log := s.kit.Log.With("supplier", r.supplier, "session", l.now.Terms.SessionId, "phase", l.now.Phase.String(), "height", r.head.height)
-		log.Warn("broadcast refused", "err", cause)
+		log.Warn(line, "err", cause)
 		err := s.attempt(ctx, r, l, func(o *claimv1.Obligation) {
-			o.Reason = cause.Error()
-			r.note(o, "")
+			if !judged && len(t.answers) > 0 {
+				offered(r, list, t)(o)
+			} else {
+				r.note(o, "")
+				tried(o, r, t, cause)
+			}
+			o.Reason = cut(cause.Error())
 		})
 		if err != nil {
 			log.Error("broadcast not recorded", "err", err)

@@ -71,18 +71,24 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 		tokens: tokenomicstypes.Params{MintRatio: 1, MintEqualsBurnClaimDistribution: tokenomicstypes.MintEqualsBurnClaimDistribution{Supplier: 0.7}},
 		stake:  1 << 50, claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{},
 	}
-	chaintest.On(c.node, "/pocket.shared.Query/ParamsAtHeight", func(*sharedtypes.QueryParamsAtHeightRequest) (chaintest.Wire, error) {
+	c.serve(c.node)
+	return c
+}
+
+// serve makes a node one of the chain's.
+func (c *fakeChain) serve(n *chaintest.Node) {
+	chaintest.On(n, "/pocket.shared.Query/ParamsAtHeight", func(*sharedtypes.QueryParamsAtHeightRequest) (chaintest.Wire, error) {
 		return &sharedtypes.QueryParamsAtHeightResponse{Params: c.shared}, nil
 	})
-	chaintest.On(c.node, "/pocket.proof.Query/Params", func(*prooftypes.QueryParamsRequest) (chaintest.Wire, error) {
+	chaintest.On(n, "/pocket.proof.Query/Params", func(*prooftypes.QueryParamsRequest) (chaintest.Wire, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		return &prooftypes.QueryParamsResponse{Params: c.proof}, nil
 	})
-	chaintest.On(c.node, "/pocket.tokenomics.Query/Params", func(*tokenomicstypes.QueryParamsRequest) (chaintest.Wire, error) {
+	chaintest.On(n, "/pocket.tokenomics.Query/Params", func(*tokenomicstypes.QueryParamsRequest) (chaintest.Wire, error) {
 		return &tokenomicstypes.QueryParamsResponse{Params: c.tokens}, nil
 	})
-	chaintest.On(c.node, "/pocket.session.Query/GetSession", func(q *sessiontypes.QueryGetSessionRequest) (chaintest.Wire, error) {
+	chaintest.On(n, "/pocket.session.Query/GetSession", func(q *sessiontypes.QueryGetSessionRequest) (chaintest.Wire, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		stake := sdk.NewInt64Coin("upokt", c.stake)
@@ -90,15 +96,14 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 			Application: &apptypes.Application{Address: q.ApplicationAddress, Stake: &stake}, Suppliers: slices.Repeat([]*sharedtypes.Supplier{{}}, suppliersPerSession),
 		}}, nil
 	})
-	chaintest.On(c.node, "/cosmos.auth.v1beta1.Query/Account", func(q *authtypes.QueryAccountRequest) (chaintest.Wire, error) {
+	chaintest.On(n, "/cosmos.auth.v1beta1.Query/Account", func(q *authtypes.QueryAccountRequest) (chaintest.Wire, error) {
 		packed, err := codectypes.NewAnyWithValue(&authtypes.BaseAccount{Address: q.Address, AccountNumber: accountNumber})
 		return &authtypes.QueryAccountResponse{Account: packed}, err
 	})
-	chaintest.On(c.node, "/pocket.proof.Query/Claim", c.claim)
-	chaintest.On(c.node, "/pocket.proof.Query/AllClaims", c.allClaims)
-	chaintest.On(c.node, "/cosmos.tx.v1beta1.Service/Simulate", c.simulate)
-	c.node.OnBroadcast(c.broadcast)
-	return c
+	chaintest.On(n, "/pocket.proof.Query/Claim", c.claim)
+	chaintest.On(n, "/pocket.proof.Query/AllClaims", c.allClaims)
+	chaintest.On(n, "/cosmos.tx.v1beta1.Service/Simulate", c.simulate)
+	n.OnBroadcast(c.broadcast)
 }
 
 func (c *fakeChain) claim(q *prooftypes.QueryGetClaimRequest) (chaintest.Wire, error) {
@@ -280,3 +285,6 @@ func (c *fakeChain) included() []sent {
 
 // blockTime is that of chaintest's blocks.
 func blockTime(height int64) time.Time { return time.Unix(height, 0).UTC() }
+
+// settlement is the height at which the sessions of these tests are settled.
+func (c *fakeChain) settlement() int64 { return session.At(&c.shared, endHeight).Settlement }

@@ -9,14 +9,16 @@ import (
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/gogoproto/proto"
 
+	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/pocket/tx"
 )
 
 // transaction is a signed one.
 type transaction struct {
-	raw  []byte
-	hash string
-	fee  uint64 // upokt
+	raw     []byte
+	hash    string
+	fee     uint64         // upokt
+	answers []chain.Answer // of nodes; none: it was not broadcast
 }
 
 // share is one of n messages' part of the fee, rounded up.
@@ -24,7 +26,7 @@ func (t transaction) share(n int) uint64 { return (t.fee + uint64(n) - 1) / uint
 
 // send simulates, signs and broadcasts one transaction of the supplier. intend is called when it is ready, and nothing
 // but the broadcast follows. No error means that a node's mempool took it, nothing more.
-func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, lastHeight int64, intend func(transaction) error) (transaction, error) {
+func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, lastHeight int64, to chain.Spread, intend func(transaction) error) (transaction, error) {
 	t, err := s.build(ctx, r, msgs, lastHeight)
 	if err != nil {
 		return t, err
@@ -32,14 +34,8 @@ func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, las
 	if err := intend(t); err != nil {
 		return t, err
 	}
-	answer, err := s.node.Broadcast(ctx, t.raw)
-	if err != nil {
-		return t, refusal(err)
-	}
-	if answer.Code != 0 {
-		return t, refused{fmt.Errorf("mempool refused: %s %d: %s", answer.Codespace, answer.Code, answer.Log)}
-	}
-	return t, nil
+	t.answers = s.node.Send(ctx, t.raw, to)
+	return t, verdict(t.answers)
 }
 
 // build makes the transaction, with the gas that it needs now.
@@ -67,7 +63,7 @@ func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, la
 	if err != nil {
 		return t, err
 	}
-	return transaction{signed.Raw, signed.Hash, fee.Uint64()}, nil
+	return transaction{raw: signed.Raw, hash: signed.Hash, fee: fee.Uint64()}, nil
 }
 
 func (s *Submitter) sign(ctx context.Context, supplier string, request tx.Request) (tx.Signed, error) {

@@ -82,6 +82,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	if err := b.Bind(ctx, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
 		return nil, err
 	}
+	kit.Health.Parts("chain_node", node.Faults)
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
 		keys: suppliers, gasPrice: price, margin: margin, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
@@ -123,6 +124,7 @@ func (s *Submitter) Run(ctx context.Context) error {
 	group.Go(func() error { return s.others.Follow(ctx) })
 	group.Go(func() error { return s.join(ctx) })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
+	group.Go(func() error { s.node.Watch(ctx, s.kit.Log, s.kit.Metrics); return nil })
 	group.Go(func() error { return s.loop(ctx) })
 	group.Go(func() error {
 		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, factsAtOnce, s.onSessionSealed)

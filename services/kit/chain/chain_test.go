@@ -2,9 +2,13 @@ package chain_test
 
 import (
 	"context"
+	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	sharedtypes "github.com/pokt-network/poktroll/x/shared/types"
@@ -58,6 +62,78 @@ func TestFailover(t *testing.T) {
 	first.SetDown(true)
 	_, err := sessionLength(t.Context(), c)
 	require.ErrorContains(t, err, "query "+paramsPath)
+}
+
+// watched is a client of the nodes that watches them.
+func watched(t *testing.T, nodes ...*chaintest.Node) *chain.Client {
+	t.Helper()
+	cfg := chain.Default()
+	cfg.Nodes, cfg.WatchEvery = nil, 2*time.Millisecond
+	for _, n := range nodes {
+		cfg.Nodes = append(cfg.Nodes, n.URL())
+	}
+	c, err := chain.Dial(cfg)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.Watch(ctx, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return c
+}
+
+// TestWatchedNodes: requests go to a node that is well, and go back to it; before any of them has failed.
+func TestWatchedNodes(t *testing.T) {
+	first, second := chaintest.Start(t), chaintest.Start(t)
+	first.SetHeight(100)
+	second.SetHeight(100)
+	c := watched(t, first, second)
+	ills := func(want int) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			n := 0
+			for _, fault := range c.Faults() {
+				if fault != "" {
+					n++
+				}
+			}
+			height, known := c.QuorumHeight()
+			return n == want && (known && height == 100 || want == 2)
+		}, 10*time.Second, time.Millisecond)
+	}
+	asks := func(want *chaintest.Node) {
+		t.Helper()
+		before := want.Asked("block")
+		_, err := c.Block(t.Context(), 1)
+		require.NoError(t, err)
+		require.Equal(t, before+1, want.Asked("block"))
+	}
+	asks(first)
+	for _, trouble := range []struct{ begin, end func(*chaintest.Node) }{
+		{func(n *chaintest.Node) { n.SetDown(true) }, func(n *chaintest.Node) { n.SetDown(false) }},
+		{func(n *chaintest.Node) { n.SetHeight(90) }, func(n *chaintest.Node) { n.SetHeight(100) }},
+		{func(n *chaintest.Node) { n.SetCatchingUp(true) }, func(n *chaintest.Node) { n.SetCatchingUp(false) }},
+	} {
+		trouble.begin(first)
+		ills(1)
+		asks(second)
+		trouble.end(first)
+		ills(0)
+		asks(second) // which is in use now
+		trouble.begin(second)
+		ills(1)
+		asks(first)
+		trouble.end(second)
+		ills(0)
+	}
+	second.SetChainID("another")
+	ills(1)
+	first.SetDown(true)
+	ills(2)
+	_, err := c.Block(t.Context(), 1)
+	require.Error(t, err, "a node of another chain is not asked, even when no other answers")
 }
 
 // TestRefusalIsFinal: what the chain refuses is not asked elsewhere, be it by a query's code or by an RPC error.
@@ -124,4 +200,107 @@ func TestConfigNamesEveryFault(t *testing.T) {
 	require.ErrorContains(t, err, `"localhost" is not a URL with a host`)
 	require.ErrorContains(t, err, "chain.timeout")
 	require.ErrorContains(t, chain.Config{Timeout: 1}.Validate(), "at least one node")
+	err = chain.Config{Nodes: []string{"http://a", "http://a"}, Timeout: 1, WatchEvery: -1, MaxLag: -1, Quorum: 3}.Validate()
+	for _, fault := range []string{`"http://a" is there twice`, "chain.watch_every", "chain.max_lag", "chain.quorum"} {
+		require.ErrorContains(t, err, fault)
+	}
+}
+
+// taking makes the nodes answer broadcasts with a code each, and returns a client of them.
+func taking(t *testing.T, codes ...uint32) (list []*chaintest.Node, c *chain.Client) {
+	t.Helper()
+	cfg := chain.Default()
+	cfg.Nodes = nil
+	for _, code := range codes {
+		n := chaintest.Start(t)
+		n.OnBroadcast(func([]byte) (uint32, string) { return code, "answer" })
+		list = append(list, n)
+		cfg.Nodes = append(cfg.Nodes, n.URL())
+	}
+	c, err := chain.Dial(cfg)
+	require.NoError(t, err)
+	return list, c
+}
+
+func nameOf(n *chaintest.Node) string { return strings.TrimPrefix(n.URL(), "http://") }
+
+// verdicts are those of a transaction's answers, by the node's place in the list.
+func verdicts(list []*chaintest.Node, answers []chain.Answer) map[int]chain.Verdict {
+	out := map[int]chain.Verdict{}
+	for _, a := range answers {
+		out[slices.IndexFunc(list, func(n *chaintest.Node) bool { return nameOf(n) == a.Node })] = a.Verdict
+	}
+	return out
+}
+
+func TestSend(t *testing.T) {
+	tx := []byte("tx")
+	t.Run("to the first alone", func(t *testing.T) {
+		list, c := taking(t, 0, 0)
+		require.Equal(t, map[int]chain.Verdict{0: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{})))
+	})
+	t.Run("elsewhere", func(t *testing.T) {
+		list, c := taking(t, 0, 0)
+		require.Equal(t, map[int]chain.Verdict{1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Tried: []string{nameOf(list[0])}})))
+	})
+	t.Run("in turn", func(t *testing.T) {
+		list, c := taking(t, 0, 0, 0)
+		var tried []string
+		for i := range 7 {
+			answers := c.Send(t.Context(), tx, chain.Spread{Tried: tried})
+			require.Equal(t, map[int]chain.Verdict{i % 3: chain.Taken}, verdicts(list, answers))
+			tried = append(tried, answers[0].Node)
+		}
+	})
+	t.Run("no elsewhere", func(t *testing.T) {
+		list, c := taking(t, 0)
+		require.Equal(t, map[int]chain.Verdict{0: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Tried: []string{nameOf(list[0])}})))
+	})
+	t.Run("a refusal is final", func(t *testing.T) {
+		list, c := taking(t, 5, 0)
+		answers := c.Send(t.Context(), tx, chain.Spread{})
+		require.Equal(t, map[int]chain.Verdict{0: chain.Refused}, verdicts(list, answers))
+		require.Equal(t, "node "+nameOf(list[0])+": sdk 5: answer", answers[0].String())
+	})
+	t.Run("past one that is down", func(t *testing.T) {
+		list, c := taking(t, 0, 0)
+		list[0].SetDown(true)
+		require.Equal(t, map[int]chain.Verdict{0: chain.Unknown, 1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{})))
+		require.Equal(t, map[int]chain.Verdict{1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{Tried: []string{nameOf(list[1])}})),
+			"one that is well is better than one that is down, tried or not")
+	})
+	t.Run("past one without room", func(t *testing.T) {
+		list, c := taking(t, 0, 0)
+		list[0].SetBroadcastError("mempool is full: number of txs 5000 (max: 5000)")
+		require.Equal(t, map[int]chain.Verdict{0: chain.Unknown, 1: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{})))
+	})
+	t.Run("to all", func(t *testing.T) {
+		list, c := taking(t, 0, 5, 0, 0)
+		list[2].SetDown(true)
+		require.Equal(t, map[int]chain.Verdict{0: chain.Taken, 1: chain.Refused, 2: chain.Unknown, 3: chain.Taken},
+			verdicts(list, c.Send(t.Context(), tx, chain.Spread{All: true})))
+		require.Equal(t, map[int]chain.Verdict{0: chain.Taken, 1: chain.Refused, 3: chain.Taken}, verdicts(list, c.Send(t.Context(), tx, chain.Spread{All: true})))
+	})
+	t.Run("to none", func(t *testing.T) {
+		list, c := taking(t, 0, 0)
+		list[0].SetDown(true)
+		list[1].SetDown(true)
+		answers := c.Send(t.Context(), tx, chain.Spread{})
+		require.Equal(t, map[int]chain.Verdict{0: chain.Unknown, 1: chain.Unknown}, verdicts(list, answers))
+		require.Contains(t, answers[0].String(), "did not take it")
+	})
+	t.Run("what it has already counts as taken", func(t *testing.T) {
+		list, c := taking(t, 0)
+		list[0].SetBroadcastError("tx already exists in cache")
+		require.Equal(t, chain.Taken, c.Send(t.Context(), tx, chain.Spread{})[0].Verdict)
+		list[0].SetBroadcastError("Tx too large. Max size is 1, but got 2")
+		require.Equal(t, chain.Refused, c.Send(t.Context(), tx, chain.Spread{})[0].Verdict)
+		list[0].SetBroadcastError("")
+		list[0].OnBroadcast(func([]byte) (uint32, string) {
+			return 18, "failed to add unordered nonce: sender x has already used timeout 7"
+		})
+		require.Equal(t, chain.Taken, c.Send(t.Context(), tx, chain.Spread{})[0].Verdict)
+		list[0].OnBroadcast(func([]byte) (uint32, string) { return 18, "unordered tx ttl exceeds 10m0s" })
+		require.Equal(t, chain.Refused, c.Send(t.Context(), tx, chain.Spread{})[0].Verdict)
+	})
 }

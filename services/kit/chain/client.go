@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
@@ -14,95 +14,80 @@ import (
 	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
 )
 
-// Config says which nodes to ask.
-type Config struct {
-	Nodes   []string      `koanf:"nodes"`   // CometBFT RPC addresses, http://host:port; the first that answers is used
-	Timeout time.Duration `koanf:"timeout"` // of one request to one node
-}
-
-// Default is a node on this machine.
-func Default() Config {
-	return Config{Nodes: []string{"http://127.0.0.1:26657"}, Timeout: 10 * time.Second}
-}
-
-// Validate names every fault at once.
-func (c Config) Validate() error {
-	var errs []error
-	if len(c.Nodes) == 0 {
-		errs = append(errs, errors.New("chain.nodes: at least one node is needed"))
-	}
-	for _, n := range c.Nodes {
-		if u, err := url.Parse(n); err != nil || u.Host == "" {
-			errs = append(errs, fmt.Errorf("chain.nodes: %q is not a URL with a host", n))
-		}
-	}
-	if c.Timeout <= 0 {
-		errs = append(errs, errors.New("chain.timeout: must be positive"))
-	}
-	return errors.Join(errs...)
-}
-
-// Client asks the nodes; safe for concurrent use. When the node in use fails to answer, the next one is tried.
+// Client asks the nodes; safe for concurrent use. It stays with the node in use while that is well. When it fails to
+// answer, the next one is tried.
 type Client struct {
-	nodes   []*rpchttp.HTTP
-	current atomic.Uint32 // index of the node in use
+	cfg     Config
+	metrics *metrics
+
+	mu       sync.Mutex
+	nodes    []*node // as configured; the list never changes, what is known of them does
+	current  int     // index of the node in use
+	watching bool    // what is known of the nodes is fresh
 }
 
 // Dial makes a client; it does not connect yet.
 func Dial(cfg Config) (*Client, error) {
-	c := &Client{}
-	for _, n := range cfg.Nodes {
-		transport := &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}
-		node, err := rpchttp.NewWithClient(n, "/websocket", &http.Client{Timeout: cfg.Timeout, Transport: transport})
+	c := &Client{cfg: cfg, metrics: newMetrics()}
+	for i, n := range cfg.Nodes {
+		at, err := url.Parse(n)
 		if err != nil {
 			return nil, fmt.Errorf("node %s: %w", n, err)
 		}
-		c.nodes = append(c.nodes, node)
+		transport := &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}
+		rpc, err := rpchttp.NewWithClient(n, "/websocket", &http.Client{Timeout: cfg.Timeout, Transport: transport})
+		if err != nil {
+			return nil, fmt.Errorf("node %s: %w", n, err)
+		}
+		c.nodes = append(c.nodes, &node{rpc: rpc, index: i, name: at.Host + at.Path})
 	}
 	return c, nil
 }
 
-// do asks the node in use, then the others in turn when it did not answer. An answer that is an error of the
+// do asks the node in use, then the others when it did not answer, the best first. An answer that is an error of the
 // chain (not of the transport) is final.
-func (c *Client) do(ctx context.Context, ask func(*rpchttp.HTTP) error) error {
+func (c *Client) do(ctx context.Context, ask func(*node) error) error {
 	var errs []error
-	first := c.current.Load()
-	for i := range uint32(len(c.nodes)) {
-		at := (first + i) % uint32(len(c.nodes))
-		err := ask(c.nodes[at])
-		var answer *rpctypes.RPCError
-		if err == nil || errors.As(err, &answer) || ctx.Err() != nil {
-			c.current.Store(at)
+	for _, n := range c.order() {
+		err := ask(n)
+		switch {
+		case answered(err):
+			c.use(n)
+			return err
+		case ctx.Err() != nil: // who asked has left: the node is not to blame
 			return err
 		}
-		errs = append(errs, err)
+		c.failed(n, err)
+		errs = append(errs, fmt.Errorf("node %s: %w", n.name, err))
+	}
+	if len(errs) == 0 {
+		return fmt.Errorf("no node follows chain %q", c.cfg.ChainID)
 	}
 	return errors.Join(errs...)
 }
 
+// answered tells whether a node has answered, be it with an error.
+func answered(err error) bool {
+	var answer *rpctypes.RPCError
+	return err == nil || errors.As(err, &answer)
+}
+
 // Status is the node's chain id, newest height and time.
 func (c *Client) Status(ctx context.Context) (s *coretypes.ResultStatus, err error) {
-	err = c.do(ctx, func(n *rpchttp.HTTP) (err error) { s, err = n.Status(ctx); return })
+	err = c.do(ctx, func(n *node) (err error) { s, err = c.status(ctx, n); return })
 	return s, wrap("ask for status", err)
 }
 
 // Block is the block at a height, with its id.
 func (c *Client) Block(ctx context.Context, height int64) (b *coretypes.ResultBlock, err error) {
-	err = c.do(ctx, func(n *rpchttp.HTTP) (err error) { b, err = n.Block(ctx, &height); return })
+	err = c.do(ctx, func(n *node) (err error) { b, err = n.rpc.Block(ctx, &height); return })
 	return b, wrap(fmt.Sprintf("ask for block %d", height), err)
 }
 
 // BlockResults are the results of the block at a height. For the newest height the node may not have them yet.
 func (c *Client) BlockResults(ctx context.Context, height int64) (r *coretypes.ResultBlockResults, err error) {
-	err = c.do(ctx, func(n *rpchttp.HTTP) (err error) { r, err = n.BlockResults(ctx, &height); return })
+	err = c.do(ctx, func(n *node) (err error) { r, err = n.rpc.BlockResults(ctx, &height); return })
 	return r, wrap(fmt.Sprintf("ask for results of block %d", height), err)
-}
-
-// Broadcast hands a transaction to a node's mempool. Code 0 means that it was taken there, not that it is in a
-// block.
-func (c *Client) Broadcast(ctx context.Context, tx []byte) (r *coretypes.ResultBroadcastTx, err error) {
-	err = c.do(ctx, func(n *rpchttp.HTTP) (err error) { r, err = n.BroadcastTxSync(ctx, tx); return })
-	return r, wrap("broadcast", err)
 }
 
 func wrap(what string, err error) error {

@@ -6,7 +6,6 @@ import (
 
 	cmtbytes "github.com/cometbft/cometbft/libs/bytes"
 	rpcclient "github.com/cometbft/cometbft/rpc/client"
-	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	"google.golang.org/grpc"
 )
@@ -47,8 +46,8 @@ func (c *Client) Invoke(ctx context.Context, method string, args, reply any, _ .
 		return fmt.Errorf("encode query %s: %w", method, err)
 	}
 	var res *coretypes.ResultABCIQuery
-	err = c.do(ctx, func(n *rpchttp.HTTP) (err error) {
-		res, err = n.ABCIQueryWithOptions(ctx, method, cmtbytes.HexBytes(data), rpcclient.ABCIQueryOptions{Height: heightOf(ctx)})
+	err = c.do(ctx, func(n *node) (err error) {
+		res, err = n.rpc.ABCIQueryWithOptions(ctx, method, cmtbytes.HexBytes(data), rpcclient.ABCIQueryOptions{Height: heightOf(ctx)})
 		return
 	})
 	if err != nil {

@@ -66,6 +66,14 @@ func start(t *testing.T, home, rpc string) chain {
 	return chain{HTTP: client, cmd: cmd}
 }
 
+// onto is a client of another node.
+func (c chain) onto(t *testing.T, rpc string) chain {
+	t.Helper()
+	client, err := rpchttp.New("http://"+rpc, "/websocket")
+	require.NoError(t, err)
+	return chain{HTTP: client}
+}
+
 // stop ends the node with a signal and returns how it ended.
 func (c chain) stop(t *testing.T, sig syscall.Signal) error {
 	t.Helper()

@@ -43,6 +43,11 @@ func run(root, out string) error {
 		return fmt.Errorf("metrics of the shell: %w", err)
 	}
 	render(&b, "every service", shell)
+	nodes, err := read(filepath.Join(root, "services", "kit", "chain"), "lode_chain_")
+	if err != nil {
+		return fmt.Errorf("metrics of nodes: %w", err)
+	}
+	render(&b, "gateway, indexer, relayer, submitter: the chain's nodes", nodes)
 	for _, m := range mains {
 		dir := filepath.Dir(filepath.Dir(filepath.Dir(m)))
 		list, err := read(dir, "lode_"+filepath.Base(dir)+"_")

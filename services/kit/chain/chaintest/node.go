@@ -20,8 +20,10 @@ type Node struct {
 	chainID string
 	height  int64
 	down    bool
+	syncing bool
 	answers map[string]answer
 	take    func(tx []byte) (code uint32, log string)
+	noTake  string         // error that a broadcast ends with
 	asked   map[string]int // by abci_query path, or by RPC method
 }
 
@@ -90,6 +92,13 @@ func (n *Node) OnBroadcast(take func(tx []byte) (code uint32, log string)) {
 	n.take = take
 }
 
+// SetBroadcastError makes broadcasts end with an error of the node's own; empty: not any more.
+func (n *Node) SetBroadcastError(text string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.noTake = text
+}
+
 // SetHeight makes height the newest block.
 func (n *Node) SetHeight(height int64) {
 	n.mu.Lock()
@@ -102,6 +111,20 @@ func (n *Node) Height() int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.height
+}
+
+// SetChainID makes it a node of another chain; it starts as one of lode-test.
+func (n *Node) SetChainID(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.chainID = id
+}
+
+// SetCatchingUp makes the node say that it is behind its peers.
+func (n *Node) SetCatchingUp(is bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.syncing = is
 }
 
 // SetDown makes the node answer every request with 502 and no JSON, as a proxy before a dead node does.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -73,17 +74,20 @@ func (n *Node) call(method string, p params) (any, error) {
 	case "abci_query":
 		return n.abciQuery(p)
 	case "broadcast_tx_sync":
-		return n.broadcast(p.Tx), nil
+		return n.broadcast(p.Tx)
 	default:
 		return nil, fmt.Errorf("method %q is not served", method)
 	}
 }
 
 func (n *Node) status() *coretypes.ResultStatus {
-	height := n.Height()
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return &coretypes.ResultStatus{
 		NodeInfo: p2p.DefaultNodeInfo{Network: n.chainID},
-		SyncInfo: coretypes.SyncInfo{LatestBlockHeight: height, LatestBlockHash: BlockHash(height), LatestBlockTime: timeOf(height), EarliestBlockHeight: 1},
+		SyncInfo: coretypes.SyncInfo{
+			LatestBlockHeight: n.height, LatestBlockHash: BlockHash(n.height), LatestBlockTime: timeOf(n.height), EarliestBlockHeight: 1, CatchingUp: n.syncing,
+		},
 	}
 }
 
@@ -117,14 +121,20 @@ func (n *Node) abciQuery(p params) (*coretypes.ResultABCIQuery, error) {
 	return &coretypes.ResultABCIQuery{Response: abci.ResponseQuery{Value: value, Height: n.Height()}}, nil
 }
 
-func (n *Node) broadcast(tx []byte) *coretypes.ResultBroadcastTx {
+func (n *Node) broadcast(tx []byte) (*coretypes.ResultBroadcastTx, error) {
 	n.mu.Lock()
-	take := n.take
+	take, fault := n.take, n.noTake
 	n.mu.Unlock()
+	if fault != "" {
+		return nil, errors.New(fault)
+	}
 	hash := sha256.Sum256(tx)
 	res := &coretypes.ResultBroadcastTx{Hash: hash[:]}
-	if take != nil {
-		res.Code, res.Log = take(tx)
+	if take == nil {
+		return res, nil
 	}
-	return res
+	if res.Code, res.Log = take(tx); res.Code != 0 {
+		res.Codespace = "sdk"
+	}
+	return res, nil
 }

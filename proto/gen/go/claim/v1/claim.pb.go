@@ -24,7 +24,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Phase is how far an obligation has come. It only moves forward.
+// Phase is how far an obligation has come. It only moves forward, but that a proof may be waived and wanted in turn when
+// the chain's parameters change in the window.
 type Phase int32
 
 const (
@@ -151,6 +152,59 @@ func (Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_claim_v1_claim_proto_rawDescGZIP(), []int{1}
 }
 
+// Verdict is what a node made of a transaction.
+type Verdict int32
+
+const (
+	Verdict_VERDICT_UNSPECIFIED Verdict = 0
+	Verdict_VERDICT_TAKEN       Verdict = 1 // into its mempool, or it was there before
+	Verdict_VERDICT_REFUSED     Verdict = 2
+	Verdict_VERDICT_UNKNOWN     Verdict = 3 // the node did not answer, or had no room
+)
+
+// Enum value maps for Verdict.
+var (
+	Verdict_name = map[int32]string{
+		0: "VERDICT_UNSPECIFIED",
+		1: "VERDICT_TAKEN",
+		2: "VERDICT_REFUSED",
+		3: "VERDICT_UNKNOWN",
+	}
+	Verdict_value = map[string]int32{
+		"VERDICT_UNSPECIFIED": 0,
+		"VERDICT_TAKEN":       1,
+		"VERDICT_REFUSED":     2,
+		"VERDICT_UNKNOWN":     3,
+	}
+)
+
+func (x Verdict) Enum() *Verdict {
+	p := new(Verdict)
+	*p = x
+	return p
+}
+
+func (x Verdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Verdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_claim_v1_claim_proto_enumTypes[2].Descriptor()
+}
+
+func (Verdict) Type() protoreflect.EnumType {
+	return &file_claim_v1_claim_proto_enumTypes[2]
+}
+
+func (x Verdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Verdict.Descriptor instead.
+func (Verdict) EnumDescriptor() ([]byte, []int) {
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{2}
+}
+
 // Obligation is one (supplier, session) that the submitter owes to the chain. It is stored before the first
 // broadcast and ends only when the chain's own state or events say so.
 type Obligation struct {
@@ -175,6 +229,7 @@ type Obligation struct {
 	SettledUpokt        string                 `protobuf:"bytes,18,opt,name=settled_upokt,json=settledUpokt,proto3" json:"settled_upokt,omitempty"`             // by the chain's settlement event, whole upokt
 	FeeUpokt            uint64                 `protobuf:"varint,19,opt,name=fee_upokt,json=feeUpokt,proto3" json:"fee_upokt,omitempty"`                        // fees offered for this obligation's broadcasts, its share of batches
 	Owner               string                 `protobuf:"bytes,20,opt,name=owner,proto3" json:"owner,omitempty"`                                               // submitter that acts for it, by name of this start; empty: nobody yet
+	Attempts            []*Attempt             `protobuf:"bytes,21,rep,name=attempts,proto3" json:"attempts,omitempty"`                                         // the last ones, oldest first
 	Skip                *Skip                  `protobuf:"bytes,24,opt,name=skip,proto3" json:"skip,omitempty"`                                                 // the claim is not made for now; unset: it is to be made, or was
 	Forced              bool                   `protobuf:"varint,25,opt,name=forced,proto3" json:"forced,omitempty"`                                            // an operator wants the claim made, whatever it earns and costs
 	ExpectedUpokt       string                 `protobuf:"bytes,26,opt,name=expected_upokt,json=expectedUpokt,proto3" json:"expected_upokt,omitempty"`          // of claimed_upokt, what the application's budget is expected to pay; empty: not known
@@ -352,6 +407,13 @@ func (x *Obligation) GetOwner() string {
 	return ""
 }
 
+func (x *Obligation) GetAttempts() []*Attempt {
+	if x != nil {
+		return x.Attempts
+	}
+	return nil
+}
+
 func (x *Obligation) GetSkip() *Skip {
 	if x != nil {
 		return x.Skip
@@ -443,6 +505,168 @@ func (x *Skip) GetMargin() float64 {
 	return 0
 }
 
+// Attempt is one broadcast of an obligation's claim or proof, or why it came to none.
+type Attempt struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Height        int64                  `protobuf:"varint,1,opt,name=height,proto3" json:"height,omitempty"`                                   // newest block then
+	TimeUnixNano  int64                  `protobuf:"varint,2,opt,name=time_unix_nano,json=timeUnixNano,proto3" json:"time_unix_nano,omitempty"` // by the submitter's clock: for people alone
+	Phase         Phase                  `protobuf:"varint,3,opt,name=phase,proto3,enum=lode.claim.v1.Phase" json:"phase,omitempty"`            // SEALED: of the claim, PROOF_DUE: of the proof
+	Tx            string                 `protobuf:"bytes,4,opt,name=tx,proto3" json:"tx,omitempty"`                                            // hash, upper-case hex; empty: no transaction was made
+	Answers       []*Answer              `protobuf:"bytes,5,rep,name=answers,proto3" json:"answers,omitempty"`                                  // of the nodes it went to; none: the broadcast did not come about, or what was answered is not known any more
+	Fault         string                 `protobuf:"bytes,6,opt,name=fault,proto3" json:"fault,omitempty"`                                      // why no transaction was made, or sent
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Attempt) Reset() {
+	*x = Attempt{}
+	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Attempt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Attempt) ProtoMessage() {}
+
+func (x *Attempt) ProtoReflect() protoreflect.Message {
+	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
+func (*Attempt) Descriptor() ([]byte, []int) {
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Attempt) GetHeight() int64 {
+	if x != nil {
+		return x.Height
+	}
+	return 0
+}
+
+func (x *Attempt) GetTimeUnixNano() int64 {
+	if x != nil {
+		return x.TimeUnixNano
+	}
+	return 0
+}
+
+func (x *Attempt) GetPhase() Phase {
+	if x != nil {
+		return x.Phase
+	}
+	return Phase_PHASE_UNSPECIFIED
+}
+
+func (x *Attempt) GetTx() string {
+	if x != nil {
+		return x.Tx
+	}
+	return ""
+}
+
+func (x *Attempt) GetAnswers() []*Answer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *Attempt) GetFault() string {
+	if x != nil {
+		return x.Fault
+	}
+	return ""
+}
+
+// Answer is one node's to a transaction.
+type Answer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"` // host:port and path
+	Verdict       Verdict                `protobuf:"varint,2,opt,name=verdict,proto3,enum=lode.claim.v1.Verdict" json:"verdict,omitempty"`
+	Codespace     string                 `protobuf:"bytes,3,opt,name=codespace,proto3" json:"codespace,omitempty"` // of code; empty: the node's own error
+	Code          uint32                 `protobuf:"varint,4,opt,name=code,proto3" json:"code,omitempty"`
+	Text          string                 `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"` // cut to 300 bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_claim_v1_claim_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_claim_v1_claim_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Answer) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Answer) GetVerdict() Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return Verdict_VERDICT_UNSPECIFIED
+}
+
+func (x *Answer) GetCodespace() string {
+	if x != nil {
+		return x.Codespace
+	}
+	return ""
+}
+
+func (x *Answer) GetCode() uint32 {
+	if x != nil {
+		return x.Code
+	}
+	return 0
+}
+
+func (x *Answer) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // Changed is said at every change of an obligation's phase.
 type Changed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -454,7 +678,7 @@ type Changed struct {
 
 func (x *Changed) Reset() {
 	*x = Changed{}
-	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	mi := &file_claim_v1_claim_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -466,7 +690,7 @@ func (x *Changed) String() string {
 func (*Changed) ProtoMessage() {}
 
 func (x *Changed) ProtoReflect() protoreflect.Message {
-	mi := &file_claim_v1_claim_proto_msgTypes[2]
+	mi := &file_claim_v1_claim_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -479,7 +703,7 @@ func (x *Changed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Changed.ProtoReflect.Descriptor instead.
 func (*Changed) Descriptor() ([]byte, []int) {
-	return file_claim_v1_claim_proto_rawDescGZIP(), []int{2}
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Changed) GetObligation() *Obligation {
@@ -506,7 +730,7 @@ type Member struct {
 
 func (x *Member) Reset() {
 	*x = Member{}
-	mi := &file_claim_v1_claim_proto_msgTypes[3]
+	mi := &file_claim_v1_claim_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -518,7 +742,7 @@ func (x *Member) String() string {
 func (*Member) ProtoMessage() {}
 
 func (x *Member) ProtoReflect() protoreflect.Message {
-	mi := &file_claim_v1_claim_proto_msgTypes[3]
+	mi := &file_claim_v1_claim_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -531,7 +755,7 @@ func (x *Member) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Member.ProtoReflect.Descriptor instead.
 func (*Member) Descriptor() ([]byte, []int) {
-	return file_claim_v1_claim_proto_rawDescGZIP(), []int{3}
+	return file_claim_v1_claim_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Member) GetSuppliers() []uint64 {
@@ -545,7 +769,7 @@ var File_claim_v1_claim_proto protoreflect.FileDescriptor
 
 const file_claim_v1_claim_proto_rawDesc = "" +
 	"\n" +
-	"\x14claim/v1/claim.proto\x12\rlode.claim.v1\x1a\x15relay/v1/served.proto\"\xc0\x06\n" +
+	"\x14claim/v1/claim.proto\x12\rlode.claim.v1\x1a\x15relay/v1/served.proto\"\xf4\x06\n" +
 	"\n" +
 	"Obligation\x12*\n" +
 	"\x05terms\x18\x01 \x01(\v2\x14.lode.relay.v1.TermsR\x05terms\x12\x12\n" +
@@ -568,7 +792,8 @@ const file_claim_v1_claim_proto_rawDesc = "" +
 	"\rclaimed_upokt\x18\x11 \x01(\tR\fclaimedUpokt\x12#\n" +
 	"\rsettled_upokt\x18\x12 \x01(\tR\fsettledUpokt\x12\x1b\n" +
 	"\tfee_upokt\x18\x13 \x01(\x04R\bfeeUpokt\x12\x14\n" +
-	"\x05owner\x18\x14 \x01(\tR\x05owner\x12'\n" +
+	"\x05owner\x18\x14 \x01(\tR\x05owner\x122\n" +
+	"\battempts\x18\x15 \x03(\v2\x16.lode.claim.v1.AttemptR\battempts\x12'\n" +
 	"\x04skip\x18\x18 \x01(\v2\x13.lode.claim.v1.SkipR\x04skip\x12\x16\n" +
 	"\x06forced\x18\x19 \x01(\bR\x06forced\x12%\n" +
 	"\x0eexpected_upokt\x18\x1a \x01(\tR\rexpectedUpokt\"x\n" +
@@ -578,7 +803,20 @@ const file_claim_v1_claim_proto_rawDesc = "" +
 	"earnsUpokt\x12\x1f\n" +
 	"\vcosts_upokt\x18\x03 \x01(\tR\n" +
 	"costsUpokt\x12\x16\n" +
-	"\x06margin\x18\x04 \x01(\x01R\x06margin\"\\\n" +
+	"\x06margin\x18\x04 \x01(\x01R\x06margin\"\xca\x01\n" +
+	"\aAttempt\x12\x16\n" +
+	"\x06height\x18\x01 \x01(\x03R\x06height\x12$\n" +
+	"\x0etime_unix_nano\x18\x02 \x01(\x03R\ftimeUnixNano\x12*\n" +
+	"\x05phase\x18\x03 \x01(\x0e2\x14.lode.claim.v1.PhaseR\x05phase\x12\x0e\n" +
+	"\x02tx\x18\x04 \x01(\tR\x02tx\x12/\n" +
+	"\aanswers\x18\x05 \x03(\v2\x15.lode.claim.v1.AnswerR\aanswers\x12\x14\n" +
+	"\x05fault\x18\x06 \x01(\tR\x05fault\"\x94\x01\n" +
+	"\x06Answer\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x120\n" +
+	"\averdict\x18\x02 \x01(\x0e2\x16.lode.claim.v1.VerdictR\averdict\x12\x1c\n" +
+	"\tcodespace\x18\x03 \x01(\tR\tcodespace\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\rR\x04code\x12\x12\n" +
+	"\x04text\x18\x05 \x01(\tR\x04text\"\\\n" +
 	"\aChanged\x129\n" +
 	"\n" +
 	"obligation\x18\x01 \x01(\v2\x19.lode.claim.v1.ObligationR\n" +
@@ -602,7 +840,12 @@ const file_claim_v1_claim_proto_rawDesc = "" +
 	"\x14OUTCOME_CLAIM_MISSED\x10\x04\x12\x11\n" +
 	"\rOUTCOME_EMPTY\x10\x05\x12\x12\n" +
 	"\x0eOUTCOME_UNSEEN\x10\x06\x12\x18\n" +
-	"\x14OUTCOME_UNPROFITABLE\x10\aB\xae\x01\n" +
+	"\x14OUTCOME_UNPROFITABLE\x10\a*_\n" +
+	"\aVerdict\x12\x17\n" +
+	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rVERDICT_TAKEN\x10\x01\x12\x13\n" +
+	"\x0fVERDICT_REFUSED\x10\x02\x12\x13\n" +
+	"\x0fVERDICT_UNKNOWN\x10\x03B\xae\x01\n" +
 	"\x11com.lode.claim.v1B\n" +
 	"ClaimProtoP\x01Z7github.com/lodeworks/lode/proto/gen/go/claim/v1;claimv1\xa2\x02\x03LCX\xaa\x02\rLode.Claim.V1\xca\x02\rLode\\Claim\\V1\xe2\x02\x19Lode\\Claim\\V1\\GPBMetadata\xea\x02\x0fLode::Claim::V1b\x06proto3"
 
@@ -618,28 +861,35 @@ func file_claim_v1_claim_proto_rawDescGZIP() []byte {
 	return file_claim_v1_claim_proto_rawDescData
 }
 
-var file_claim_v1_claim_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_claim_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_claim_v1_claim_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_claim_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_claim_v1_claim_proto_goTypes = []any{
 	(Phase)(0),         // 0: lode.claim.v1.Phase
 	(Outcome)(0),       // 1: lode.claim.v1.Outcome
-	(*Obligation)(nil), // 2: lode.claim.v1.Obligation
-	(*Skip)(nil),       // 3: lode.claim.v1.Skip
-	(*Changed)(nil),    // 4: lode.claim.v1.Changed
-	(*Member)(nil),     // 5: lode.claim.v1.Member
-	(*v1.Terms)(nil),   // 6: lode.relay.v1.Terms
+	(Verdict)(0),       // 2: lode.claim.v1.Verdict
+	(*Obligation)(nil), // 3: lode.claim.v1.Obligation
+	(*Skip)(nil),       // 4: lode.claim.v1.Skip
+	(*Attempt)(nil),    // 5: lode.claim.v1.Attempt
+	(*Answer)(nil),     // 6: lode.claim.v1.Answer
+	(*Changed)(nil),    // 7: lode.claim.v1.Changed
+	(*Member)(nil),     // 8: lode.claim.v1.Member
+	(*v1.Terms)(nil),   // 9: lode.relay.v1.Terms
 }
 var file_claim_v1_claim_proto_depIdxs = []int32{
-	6, // 0: lode.claim.v1.Obligation.terms:type_name -> lode.relay.v1.Terms
+	9, // 0: lode.claim.v1.Obligation.terms:type_name -> lode.relay.v1.Terms
 	0, // 1: lode.claim.v1.Obligation.phase:type_name -> lode.claim.v1.Phase
 	1, // 2: lode.claim.v1.Obligation.outcome:type_name -> lode.claim.v1.Outcome
-	3, // 3: lode.claim.v1.Obligation.skip:type_name -> lode.claim.v1.Skip
-	2, // 4: lode.claim.v1.Changed.obligation:type_name -> lode.claim.v1.Obligation
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	5, // 3: lode.claim.v1.Obligation.attempts:type_name -> lode.claim.v1.Attempt
+	4, // 4: lode.claim.v1.Obligation.skip:type_name -> lode.claim.v1.Skip
+	0, // 5: lode.claim.v1.Attempt.phase:type_name -> lode.claim.v1.Phase
+	6, // 6: lode.claim.v1.Attempt.answers:type_name -> lode.claim.v1.Answer
+	2, // 7: lode.claim.v1.Answer.verdict:type_name -> lode.claim.v1.Verdict
+	3, // 8: lode.claim.v1.Changed.obligation:type_name -> lode.claim.v1.Obligation
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_claim_v1_claim_proto_init() }
@@ -652,8 +902,8 @@ func file_claim_v1_claim_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_claim_v1_claim_proto_rawDesc), len(file_claim_v1_claim_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   4,
+			NumEnums:      3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
