@@ -49,7 +49,7 @@ type world struct {
 // patience bounds every wait.
 const patience = 3 * time.Minute
 
-func startWorld(t *testing.T) *world {
+func startWorld(t *testing.T, change ...func(*localnet.NodeConfig)) *world {
 	t.Helper()
 	w := &world{net: scenarioNet(t), o: options(t)}
 	w.o.Without, w.o.Submitters = []string{"demollm", "relayer", "gateway"}, 2
@@ -60,6 +60,9 @@ func startWorld(t *testing.T) *world {
 		}
 		cfg := localnet.DefaultNode()
 		cfg.BlockTime, cfg.RPCAddr = w.o.BlockTime, fmt.Sprintf("127.0.0.1:%d", w.o.Ports.Chain)
+		for _, f := range change {
+			f(&cfg)
+		}
 		return localnet.WriteHome(home, w.net, cfg, base)
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))

@@ -44,7 +44,7 @@ func (s *Submitter) broadcast(ctx context.Context, r round, due []*claimv1.Oblig
 }
 
 // batch sends all in one transaction. When that is refused it is halved, so that one bad message cannot hold back
-// its siblings; when no node answered, no other cut can fare better. What is another submitter's now goes without.
+// its siblings; when no node answered or the number was wrong, no other cut can fare better. What is another submitter's now goes without.
 func (s *Submitter) batch(ctx context.Context, r round, list []*sending) {
 	msgs, last, err := messages(list, r.make)
 	var t transaction
@@ -58,7 +58,7 @@ func (s *Submitter) batch(ctx context.Context, r round, list []*sending) {
 		if rest := slices.DeleteFunc(slices.Clone(list), func(l *sending) bool { return l.lost }); len(rest) > 0 && len(rest) < len(list) {
 			s.batch(ctx, r, rest)
 		}
-	case len(list) == 1 || ctx.Err() != nil || !errors.As(err, new(refused)):
+	case len(list) == 1 || ctx.Err() != nil || !errors.As(err, new(refused)) || errors.As(err, new(misnumbered)):
 		s.failed(ctx, r, list, t, err)
 	default:
 		s.batch(ctx, r, list[:len(list)/2])

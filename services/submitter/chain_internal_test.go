@@ -51,6 +51,9 @@ type fakeChain struct {
 	mempool [][]byte
 	blocks  []sent                              // what was included
 	known   map[time.Time]bool                  // timeouts of unordered transactions
+	ordered bool                                // no unordered transactions are taken
+	numbers map[string]uint64                   // sequence numbers by supplier, in the last block
+	failed  int                                 // ordered transactions whose number was used in the meantime
 	before  func()                              // before a simulation; may be nil
 	judge   func(sender, session string) error  // at simulation; nil: all are fine
 	receive func(raw []byte) (take bool)        // at broadcast; nil: all are taken
@@ -69,7 +72,7 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 		t: t, node: chaintest.Start(t), shared: sharedtypes.DefaultParams(),
 		proof:  prooftypes.Params{ProofRequestProbability: probability, ProofRequirementThreshold: &threshold},
 		tokens: tokenomicstypes.Params{MintRatio: 1, MintEqualsBurnClaimDistribution: tokenomicstypes.MintEqualsBurnClaimDistribution{Supplier: 0.7}},
-		stake:  1 << 50, claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{},
+		stake:  1 << 50, claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{}, numbers: map[string]uint64{},
 	}
 	c.serve(c.node)
 	return c
@@ -97,7 +100,9 @@ func (c *fakeChain) serve(n *chaintest.Node) {
 		}}, nil
 	})
 	chaintest.On(n, "/cosmos.auth.v1beta1.Query/Account", func(q *authtypes.QueryAccountRequest) (chaintest.Wire, error) {
-		packed, err := codectypes.NewAnyWithValue(&authtypes.BaseAccount{Address: q.Address, AccountNumber: accountNumber})
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		packed, err := codectypes.NewAnyWithValue(&authtypes.BaseAccount{Address: q.Address, AccountNumber: accountNumber, Sequence: c.numbers[q.Address]})
 		return &authtypes.QueryAccountResponse{Account: packed}, err
 	})
 	chaintest.On(n, "/pocket.proof.Query/Claim", c.claim)
@@ -156,6 +161,9 @@ func (c *fakeChain) simulate(q *txtypes.SimulateRequest) (chaintest.Wire, error)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if code, text := c.ante(d); code != 0 {
+		return nil, &chaintest.Refusal{Code: 6, Log: text + " with gas used: '0'"}
+	}
 	for _, m := range d.messages {
 		if c.judge != nil {
 			err = c.judge(m.supplier, m.header.SessionId)
@@ -179,10 +187,39 @@ func (c *fakeChain) broadcast(raw []byte) (uint32, string) {
 			return code, reason
 		}
 	}
+	d, err := decode(raw)
+	require.NoError(c.t, err)
+	c.mu.Lock()
+	code, text := c.ante(d)
+	c.mu.Unlock()
+	if code != 0 {
+		return code, text
+	}
 	if receive == nil || receive(raw) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.mempool = append(c.mempool, raw)
+	}
+	return 0, ""
+}
+
+// ante is the mempool's word on a transaction's kind and number, as the SDK has it: code and text.
+func (c *fakeChain) ante(d decoded) (uint32, string) {
+	if d.body.Unordered {
+		if c.ordered {
+			return 37, "unordered transactions are not enabled: feature not supported"
+		}
+		return 0, ""
+	}
+	supplier := d.messages[0].supplier
+	next := c.numbers[supplier]
+	for _, raw := range c.mempool {
+		if waiting, err := decode(raw); err == nil && !waiting.body.Unordered && waiting.messages[0].supplier == supplier {
+			next++
+		}
+	}
+	if have := d.auth.SignerInfos[0].Sequence; have != next {
+		return 32, fmt.Sprintf("account sequence mismatch, expected %d, got %d: incorrect account sequence", next, have)
 	}
 	return 0, ""
 }
@@ -212,19 +249,30 @@ func (c *fakeChain) include(raw []byte, height int64) {
 	d, err := decode(raw)
 	require.NoError(c.t, err)
 	require.NoError(c.t, d.checkSignature())
-	require.True(c.t, d.body.Unordered)
-	require.Zero(c.t, d.auth.SignerInfos[0].Sequence)
 	require.LessOrEqual(c.t, uint64(height), d.body.TimeoutHeight)
-	now := blockTime(height - 1)
-	require.True(c.t, d.body.TimeoutTimestamp.After(now) && !d.body.TimeoutTimestamp.After(now.Add(10*time.Minute)), "timeout within ten minutes")
-	require.False(c.t, c.known[*d.body.TimeoutTimestamp], "timeout used once")
-	c.known[*d.body.TimeoutTimestamp] = true
+	if supplier := d.messages[0].supplier; !d.body.Unordered {
+		if c.numbers[supplier] != d.auth.SignerInfos[0].Sequence {
+			c.failed++
+			return
+		}
+		c.numbers[supplier]++
+	} else {
+		c.requireUnordered(d, height)
+	}
 	for _, m := range d.messages {
 		next, err := c.run(m, height)
 		require.NoError(c.t, err, "one bad message fails the transaction")
 		c.claims[m.supplier+"."+m.header.SessionId] = next
 	}
 	c.blocks = append(c.blocks, sent{height, d})
+}
+
+func (c *fakeChain) requireUnordered(d decoded, height int64) {
+	require.Zero(c.t, d.auth.SignerInfos[0].Sequence)
+	now := blockTime(height - 1)
+	require.True(c.t, d.body.TimeoutTimestamp.After(now) && !d.body.TimeoutTimestamp.After(now.Add(10*time.Minute)), "timeout within ten minutes")
+	require.False(c.t, c.known[*d.body.TimeoutTimestamp], "timeout used once")
+	c.known[*d.body.TimeoutTimestamp] = true
 }
 
 // run judges a message at a height, and returns what it makes of its claim.
@@ -288,3 +336,10 @@ func blockTime(height int64) time.Time { return time.Unix(height, 0).UTC() }
 
 // settlement is the height at which the sessions of these tests are settled.
 func (c *fakeChain) settlement() int64 { return session.At(&c.shared, endHeight).Settlement }
+
+// waiting is how many transactions are in the mempool.
+func (c *fakeChain) waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.mempool)
+}

@@ -27,6 +27,7 @@ type Config struct {
 	GasAdjustment float64        `koanf:"gas_adjustment"` // simulated gas is multiplied by this
 	MaxFeeUpokt   uint64         `koanf:"max_fee_upokt"`  // of one transaction; dearer ones are not sent
 	ClaimMargin   float64        `koanf:"claim_margin"`   // a claim is skipped while it is expected to earn less than this many times what it costs in fees; 0: none is
+	TxMode        string         `koanf:"tx_mode"`        // unordered; sequence: one by one, each behind the one before; auto: unordered where the chain takes it
 	BatchSize     int            `koanf:"batch_size"`     // messages in one transaction
 	Parallel      int            `koanf:"parallel"`       // suppliers served at once
 	LeaseTTL      time.Duration  `koanf:"lease_ttl"`      // how long a submitter that is not heard keeps its suppliers
@@ -44,6 +45,7 @@ func Default() Config {
 		GasAdjustment: 1.7,
 		MaxFeeUpokt:   1_000_000,
 		ClaimMargin:   1,
+		TxMode:        modeAuto,
 		BatchSize:     50,
 		Parallel:      8,
 		LeaseTTL:      3 * time.Second,
@@ -76,6 +78,7 @@ func (c Config) Validate() error {
 	fault(c.GasAdjustment < 1, "gas_adjustment: must be at least 1")
 	fault(c.MaxFeeUpokt == 0, "max_fee_upokt: must be positive")
 	fault(!(c.ClaimMargin >= 0) || stdmath.IsInf(c.ClaimMargin, 1), "claim_margin: must be zero or more")
+	fault(c.TxMode != modeAuto && c.TxMode != modeUnordered && c.TxMode != modeSequence, `tx_mode: must be "auto", "unordered" or "sequence"`)
 	fault(c.BatchSize <= 0, "batch_size: must be positive")
 	fault(c.Parallel <= 0, "parallel: must be positive")
 	fault(c.LeaseTTL < 3*time.Millisecond || c.LeaseTTL > maxLease, "lease_ttl: must be between 3ms and 30s")

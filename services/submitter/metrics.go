@@ -24,6 +24,7 @@ type metrics struct {
 	skipped     prometheus.Gauge
 	unpaying    prometheus.Counter
 	overserved  prometheus.Gauge
+	mismatches  prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -45,6 +46,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		skipped:     f.NewGauge(prometheus.GaugeOpts(name("skipped_upokt", "what claims are worth that are not made for now because of what they cost, in upokt"))),
 		unpaying:    f.NewCounter(prometheus.CounterOpts(name("unprofitable_upokt_total", "what claims were worth that were never made because of what they cost, in upokt"))),
 		overserved:  f.NewGauge(prometheus.GaugeOpts(name("overserviced_upokt", "what open claims are worth beyond what their applications' budgets are expected to pay, in upokt"))),
+		mismatches:  f.NewCounter(prometheus.CounterOpts(name("sequence_mismatches_total", "ordered transactions made anew because their number was wrong"))),
 		lost:        f.NewCounter(prometheus.CounterOpts(name("lost_total", "changes of obligations not stored, and broadcasts not made, because another submitter was first"))),
 	}
 }

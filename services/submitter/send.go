@@ -15,10 +15,12 @@ import (
 
 // transaction is a signed one.
 type transaction struct {
-	raw     []byte
-	hash    string
-	fee     uint64         // upokt
-	answers []chain.Answer // of nodes; none: it was not broadcast
+	raw      []byte
+	hash     string
+	fee      uint64 // upokt
+	ordered  bool
+	sequence uint64         // if ordered
+	answers  []chain.Answer // of nodes; none: it was not broadcast
 }
 
 // share is one of n messages' part of the fee, rounded up.
@@ -26,29 +28,44 @@ func (t transaction) share(n int) uint64 { return (t.fee + uint64(n) - 1) / uint
 
 // send simulates, signs and broadcasts one transaction of the supplier. intend is called when it is ready, and nothing
 // but the broadcast follows. No error means that a node's mempool took it, nothing more.
-func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, lastHeight int64, to chain.Spread, intend func(transaction) error) (transaction, error) {
-	t, err := s.build(ctx, r, msgs, lastHeight)
+func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, lastHeight int64, to chain.Spread, intend func(transaction) error) (t transaction, err error) {
+	for range sendTries {
+		if t, err = s.build(ctx, r, msgs, lastHeight); err == nil {
+			if err = intend(t); err != nil {
+				return t, err
+			}
+			t.answers = s.node.Send(ctx, t.raw, to)
+			err = verdict(t.answers)
+		}
+		if !s.mend(ctx, r.supplier, t, err) {
+			return t, err
+		}
+	}
+	return t, misnumbered{err}
+}
+
+// request is the transaction without gas and fee.
+func (s *Submitter) request(ctx context.Context, r round, msgs []proto.Message, lastHeight int64) (tx.Request, error) {
+	number, err := s.facts.AccountNumber(ctx, r.supplier)
 	if err != nil {
-		return t, err
+		return tx.Request{}, err
 	}
-	if err := intend(t); err != nil {
-		return t, err
+	request := tx.Request{Messages: msgs, ChainID: r.head.chainID, AccountNumber: number, TimeoutHeight: uint64(lastHeight)}
+	if s.cfg.TxMode == modeSequence || s.ordered.only.Load() {
+		request.Sequence, err = s.sequence(ctx, r.supplier)
+	} else {
+		request.Unordered, request.Timeout = true, s.timeouts.after(r.head.time)
 	}
-	t.answers = s.node.Send(ctx, t.raw, to)
-	return t, verdict(t.answers)
+	return request, err
 }
 
 // build makes the transaction, with the gas that it needs now.
 func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, lastHeight int64) (t transaction, err error) {
-	number, err := s.facts.AccountNumber(ctx, r.supplier)
+	request, err := s.request(ctx, r, msgs, lastHeight)
 	if err != nil {
 		return t, err
 	}
-	request := tx.Request{
-		Messages: msgs, ChainID: r.head.chainID, AccountNumber: number,
-		TimeoutHeight: uint64(lastHeight), Unordered: true,
-		Timeout: s.timeouts.after(r.head.time),
-	}
+	t.ordered, t.sequence = !request.Unordered, request.Sequence
 	gas, err := s.simulate(ctx, r.supplier, request)
 	if err != nil {
 		return t, err
@@ -63,7 +80,8 @@ func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, la
 	if err != nil {
 		return t, err
 	}
-	return transaction{raw: signed.Raw, hash: signed.Hash, fee: fee.Uint64()}, nil
+	t.raw, t.hash, t.fee = signed.Raw, signed.Hash, fee.Uint64()
+	return t, nil
 }
 
 func (s *Submitter) sign(ctx context.Context, supplier string, request tx.Request) (tx.Signed, error) {
@@ -74,8 +92,18 @@ func (s *Submitter) sign(ctx context.Context, supplier string, request tx.Reques
 	return tx.SignWith(ctx, request, key)
 }
 
-// simulate runs the messages on the node's last state and returns the gas they used.
+// simulate runs the messages on the node's last state and returns the gas they used. The node may know of a transaction
+// that others do not: for this question alone its number is taken.
 func (s *Submitter) simulate(ctx context.Context, supplier string, request tx.Request) (uint64, error) {
+	gas, err := s.simulateAs(ctx, supplier, request)
+	if next, named := expected(fmt.Sprint(err)); named && !request.Unordered {
+		request.Sequence = next
+		gas, err = s.simulateAs(ctx, supplier, request)
+	}
+	return gas, err
+}
+
+func (s *Submitter) simulateAs(ctx context.Context, supplier string, request tx.Request) (uint64, error) {
 	request.Fee, request.GasLimit = sdk.NewCoins(sdk.NewInt64Coin("upokt", 1)), 0
 	signed, err := s.sign(ctx, supplier, request)
 	if err != nil {

@@ -48,6 +48,7 @@ type Submitter struct {
 	ready    chan struct{}        // closed when block, book and submitters are known
 	once     sync.Once
 	timeouts *timeouts
+	ordered  ordering
 	pace     pace
 	seeds    memo[[]byte]                  // by height of the seed block
 	proofs   memo[*prooftypes.Params]      // by height of the head

@@ -45,8 +45,26 @@ func WriteHome(home string, n Net, c NodeConfig, base map[string]json.RawMessage
 		return err
 	}
 	cmtcfg.WriteConfigFile(filepath.Join(home, "config", "config.toml"), cfg)
-	sdkserver.WriteConfigFile(filepath.Join(home, "config", "app.toml"), c.app())
+	if err := writeApp(filepath.Join(home, "config", "app.toml"), c); err != nil {
+		return err
+	}
 	return WriteKeys(filepath.Join(home, "keys"), n)
+}
+
+// OrderedOnlyKey is the key of app.toml for NodeConfig.OrderedOnly.
+const OrderedOnlyKey = "ordered-only"
+
+// writeApp writes app.toml, with a key of our own before its tables.
+func writeApp(path string, c NodeConfig) error {
+	sdkserver.WriteConfigFile(path, c.app())
+	if !c.OrderedOnly {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read app.toml: %w", err)
+	}
+	return writeFile(path, append([]byte(OrderedOnlyKey+" = true\n"), text...))
 }
 
 // writeGenesis keeps a genesis that says the same and refuses one that does not.

@@ -11,8 +11,8 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
 
-// NodeConfig is what one node decides for itself: nothing in it changes the
-// chain, so it may differ from one start to the next.
+// NodeConfig is what one node decides for itself: but for OrderedOnly nothing
+// in it changes the chain, so it may differ from one start to the next.
 type NodeConfig struct {
 	// BlockTime is the wait between blocks, 50 ms..10 min. A block takes this
 	// plus the time to execute it (a few milliseconds when empty).
@@ -23,6 +23,9 @@ type NodeConfig struct {
 	P2PAddr string
 	// MinGasPrice is the lowest fee per unit of gas accepted, as "0.000001upokt".
 	MinGasPrice string
+	// OrderedOnly makes the chain one that takes no unordered transactions, as
+	// the application would without its option for them: the same for all nodes.
+	OrderedOnly bool
 }
 
 // DefaultNode is a block a second on loopback.

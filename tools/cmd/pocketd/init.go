@@ -38,6 +38,7 @@ func initCommand() *cobra.Command {
 	f.StringVar(&nodeCfg.RPCAddr, "rpc-addr", nodeCfg.RPCAddr, "host:port of the RPC")
 	f.StringVar(&nodeCfg.P2PAddr, "p2p-addr", nodeCfg.P2PAddr, "host:port for peers (there are none); port 0 takes any")
 	f.StringVar(&nodeCfg.MinGasPrice, "min-gas-price", nodeCfg.MinGasPrice, "lowest accepted fee per unit of gas")
+	f.BoolVar(&nodeCfg.OrderedOnly, "ordered-only", nodeCfg.OrderedOnly, "a chain that takes no unordered transactions")
 	return cmd
 }
 

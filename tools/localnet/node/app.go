@@ -14,6 +14,7 @@ import (
 	sdkserver "github.com/cosmos/cosmos-sdk/server"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
+	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
 	"github.com/pokt-network/poktroll/app"
 
 	"github.com/lodeworks/lode/tools/localnet"
@@ -69,6 +70,9 @@ func openApp(home string, opts servertypes.AppOptions, logger *slog.Logger) (*ap
 	a, err := app.New(sdkslog.NewCustomLogger(logger), db, nil, true, opts, sdkserver.DefaultBaseappOptions(opts)...)
 	if err != nil {
 		return nil, fmt.Errorf("start application: %w", err)
+	}
+	if only, _ := opts.Get(localnet.OrderedOnlyKey).(bool); only {
+		authkeeper.WithUnorderedTransactions(false)(&a.Keepers.AccountKeeper) // the one that checks transactions
 	}
 	return a, nil
 }
