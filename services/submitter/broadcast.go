@@ -51,6 +51,9 @@ func (s *Submitter) batch(ctx context.Context, r round, list []*sending) {
 	if err == nil {
 		t, err = s.send(ctx, r, msgs, last, spread(r, list), func(t transaction) error { return s.intend(ctx, r, list, t) })
 	}
+	if !errors.As(err, new(refused)) {
+		s.offers.keep(t, r.head.height, last)
+	}
 	switch {
 	case err == nil:
 		s.taken(r, list, t)

@@ -49,6 +49,7 @@ type fakeChain struct {
 	mu      sync.Mutex
 	claims  map[string]*prooftypes.Claim // by keyOf
 	mempool [][]byte
+	cache   map[string]bool                     // bytes that were ever in the mempool
 	blocks  []sent                              // what was included
 	known   map[time.Time]bool                  // timeouts of unordered transactions
 	ordered bool                                // no unordered transactions are taken
@@ -72,7 +73,7 @@ func newChain(t *testing.T, probability float64) *fakeChain {
 		t: t, node: chaintest.Start(t), shared: sharedtypes.DefaultParams(),
 		proof:  prooftypes.Params{ProofRequestProbability: probability, ProofRequirementThreshold: &threshold},
 		tokens: tokenomicstypes.Params{MintRatio: 1, MintEqualsBurnClaimDistribution: tokenomicstypes.MintEqualsBurnClaimDistribution{Supplier: 0.7}},
-		stake:  1 << 50, claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{}, numbers: map[string]uint64{},
+		stake:  1 << 50, claims: map[string]*prooftypes.Claim{}, known: map[time.Time]bool{}, cache: map[string]bool{}, numbers: map[string]uint64{},
 	}
 	c.serve(c.node)
 	return c
@@ -198,6 +199,10 @@ func (c *fakeChain) broadcast(raw []byte) (uint32, string) {
 	if receive == nil || receive(raw) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
+		if c.cache[string(raw)] {
+			return 19, "tx already in mempool"
+		}
+		c.cache[string(raw)] = true
 		c.mempool = append(c.mempool, raw)
 	}
 	return 0, ""

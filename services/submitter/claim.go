@@ -25,8 +25,10 @@ func (s *Submitter) claim(ctx context.Context, h head, supplier string, have *cl
 		if o, err = s.weigh(ctx, h, o); err != nil || o.Skip != nil {
 			return err
 		}
-		if mayBroadcast(o.ClaimAttempts, o.LastBroadcastHeight, h.height, o.Terms.ClaimOpenHeight, o.ClaimCloseHeight) {
+		if mayBroadcast(o.ClaimAttempts, o.LastBroadcastHeight, h.height, o.Terms.ClaimOpenHeight, o.ClaimCloseHeight, s.offers.has(o.ClaimTx)) {
 			send = append(send, o)
+		} else {
+			s.handOn(ctx, h, o, o.ClaimTx)
 		}
 		return nil
 	})

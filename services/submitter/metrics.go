@@ -37,7 +37,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		served:      f.NewGauge(prometheus.GaugeOpts(name("served_height", "height for which all obligations were last looked at, in blocks"))),
 		obligations: f.NewGaugeVec(prometheus.GaugeOpts(name("obligations", "open claims and proofs that this submitter acts for, by phase")), []string{"phase"}),
 		outcomes:    f.NewCounterVec(prometheus.CounterOpts(name("claims_ended_total", "claims that ended, by outcome")), []string{"outcome"}),
-		broadcasts:  f.NewCounterVec(prometheus.CounterOpts(name("broadcasts_total", "messages handed to nodes, by result: taken, refused, or unknown because no node answered")), []string{"result"}),
+		broadcasts:  f.NewCounterVec(prometheus.CounterOpts(name("broadcasts_total", "messages handed to nodes, by result: taken, refused, unknown because no node answered, or again: the same bytes once more")), []string{"result"}),
 		due:         f.NewGaugeVec(prometheus.GaugeOpts(name("due", "claims and proofs whose window is open and that the chain does not have, by phase")), []string{"phase"}),
 		risk:        f.NewGaugeVec(prometheus.GaugeOpts(name("risk_upokt", "what claims and proofs that are due are worth, in upokt, by phase")), []string{"phase"}),
 		left:        f.NewGaugeVec(prometheus.GaugeOpts(name("blocks_left", "blocks until the first window of what is due closes, by phase")), []string{"phase"}),

@@ -35,32 +35,37 @@ func wentTo(o *claimv1.Obligation) (list [][]string) {
 	return list
 }
 
-// Nodes that take a claim and lose it: each attempt goes to the next, the last one to all, and the obligation tells of it.
-func TestAttemptsGoFromNodeToNode(t *testing.T) {
+// Nodes that take a claim and lose it: its bytes go from node to node, in the last third of the window to all, a new
+// transaction is made in the middle of it, and the obligation tells of both.
+func TestBytesGoFromNodeToNode(t *testing.T) {
 	w := newWorld(t, never)
-	w.chain.shared.ClaimWindowCloseOffsetBlocks = 12 // 22 to 34: attempts at 22, 25, 28 and 31
+	w.chain.shared.ClaimWindowCloseOffsetBlocks = 12 // 22 to 34: attempts at 22 and 28, and to all from 30 on
 	w.dropping(100)
-	a, b, c := nodeName(w.chain.node), nodeName(w.addNode()), nodeName(w.addNode())
+	nodes := []*chaintest.Node{w.chain.node, w.addNode(), w.addNode()}
 	s := w.start()
 	z := newSession(t, supplier(t, 0), "a", 20)
 	w.seal(z)
 	s.owes(z, claimv1.Phase_PHASE_SEALED)
 	w.until(s, 33)
+	want := [][]string{{nodeName(nodes[0])}, {nodeName(nodes[1])}}
 	o := s.owes(z, claimv1.Phase_PHASE_SEALED)
-	require.EqualValues(t, 4, o.ClaimAttempts)
-	require.Equal(t, [][]string{{a}, {b}, {c}, {a, b, c}}, wentTo(o))
+	require.EqualValues(t, 2, o.ClaimAttempts)
+	require.Equal(t, want, wentTo(o))
 	for i, attempt := range o.Attempts {
-		require.EqualValues(t, 22+3*i, attempt.Height)
+		require.EqualValues(t, 22+6*i, attempt.Height)
 		require.Equal(t, claimv1.Phase_PHASE_SEALED, attempt.Phase)
 		require.NotEmpty(t, attempt.Tx)
 		require.Equal(t, claimv1.Verdict_VERDICT_TAKEN, attempt.Answers[0].Verdict)
 	}
+	eventually(t, func() bool { return nodes[2].Asked("broadcast_tx_sync") == 6 }, "the last turn")
+	require.Equal(t, 7, nodes[0].Asked("broadcast_tx_sync"), "22, 25, 29 and from 30 to 33")
+	require.Equal(t, 7, nodes[1].Asked("broadcast_tx_sync"), "23, 26, 28 and from 30 to 33")
 	w.until(s, w.chain.settlement())
-	require.Equal(t, [][]string{{a}, {b}, {c}, {a, b, c}}, wentTo(w.ended(s, z)), "the story of a lost claim is kept")
+	require.Equal(t, want, wentTo(w.ended(s, z)), "the story of a lost claim is kept")
 }
 
-// A node that does not answer has perhaps taken the claim: that is no refusal, it costs what was offered, and the next
-// attempt goes elsewhere.
+// A node that does not answer has perhaps taken the claim: that is no refusal, it costs what was offered, and the same
+// bytes go elsewhere.
 func TestNoAnswerIsNoRefusal(t *testing.T) {
 	w := newWorld(t, never)
 	first := w.chain.node
@@ -83,8 +88,8 @@ func TestNoAnswerIsNoRefusal(t *testing.T) {
 	w.until(s, w.chain.settlement())
 	o = w.ended(s, z)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, o.Outcome)
-	require.Equal(t, [][]string{{nodeName(first), nodeName(second)}, {nodeName(first), nodeName(second)}}, wentTo(o))
-	require.EqualValues(t, 2, o.ClaimAttempts)
+	require.Equal(t, [][]string{{nodeName(first), nodeName(second)}}, wentTo(o))
+	require.EqualValues(t, 1, o.ClaimAttempts)
 }
 
 // What stops a transaction before its broadcast is told, too.

@@ -70,6 +70,7 @@ func (s *Submitter) stepAll(ctx context.Context, h head, alive map[string]keyrin
 	open := s.book.bySupplier()
 	maps.DeleteFunc(open, func(supplier string, _ []*claimv1.Obligation) bool { return s.owner(supplier, alive) != s.self })
 	s.metrics.observe(open)
+	s.offers.prune(h.height)
 	s.forecast(open, h.height)
 	have := s.claimsFor(ctx, open, h.height)
 	for _, obligations := range byRisk(open, h.height) {

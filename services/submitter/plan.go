@@ -64,7 +64,12 @@ func plan(o *claimv1.Obligation, height int64) step {
 	return stepWait
 }
 
-// mayBroadcast spreads re-sends over the window: at most one every quarter of it, and never two in a row of blocks.
-func mayBroadcast(attempts uint32, last, height, open, close int64) bool {
-	return attempts == 0 || height >= last+max(2, (close-open)/4)
+// mayBroadcast tells whether a new transaction is made: at first, and when the last one has had its time. That is a half
+// of the window when its bytes are kept, for they are handed on meanwhile, else a quarter; never two in a row of blocks.
+func mayBroadcast(attempts uint32, last, height, open, close int64, kept bool) bool {
+	part := int64(4)
+	if kept {
+		part = 2
+	}
+	return attempts == 0 || height >= last+max(2, (close-open)/part)
 }

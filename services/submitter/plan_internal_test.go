@@ -77,27 +77,33 @@ func TestPlanKeepsWindowsAndEnds(t *testing.T) {
 }
 
 func TestMayBroadcast(t *testing.T) {
-	require.True(t, mayBroadcast(0, 0, 22, 22, 26), "the first at once")
-	require.False(t, mayBroadcast(1, 22, 22, 22, 26))
-	require.False(t, mayBroadcast(1, 22, 23, 22, 26))
-	require.True(t, mayBroadcast(1, 22, 24, 22, 26))
-	require.False(t, mayBroadcast(1, 22, 31, 22, 62))
-	require.True(t, mayBroadcast(1, 22, 32, 22, 62))
+	for _, c := range []struct {
+		attempts             uint32
+		last, height, window int64
+		kept, want           bool
+	}{
+		{0, 0, 22, 4, false, true}, // the first at once
+		{1, 22, 22, 4, false, false}, {1, 22, 23, 4, false, false}, {1, 22, 24, 4, false, true}, {1, 22, 24, 4, true, true},
+		{1, 22, 31, 40, false, false}, {1, 22, 32, 40, false, true}, {1, 22, 41, 40, true, false}, {1, 22, 42, 40, true, true},
+	} {
+		require.Equal(t, c.want, mayBroadcast(c.attempts, c.last, c.height, 22, 22+c.window, c.kept), "%+v", c)
+	}
 }
 
-// A window sees at most its four quarters' broadcasts and the first, and at least two where there is room.
+// A window sees at most its four quarters' transactions and the first, and at least two where there is room; fewer when
+// their bytes are kept.
 func TestBroadcastsAreSpreadOverTheWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		open := rapid.Int64Range(1, 100).Draw(t, "open")
-		close := open + rapid.Int64Range(3, 100).Draw(t, "window")
+		close, kept := open+rapid.Int64Range(3, 100).Draw(t, "window"), rapid.Bool().Draw(t, "kept")
 		attempts, last := uint32(0), int64(0)
 		for height := open; height < close; height++ {
-			if mayBroadcast(attempts, last, height, open, close) {
+			if mayBroadcast(attempts, last, height, open, close, kept) {
 				require.True(t, attempts == 0 || height >= last+2)
 				attempts, last = attempts+1, height
 			}
 		}
 		require.GreaterOrEqual(t, attempts, uint32(2))
-		require.LessOrEqual(t, attempts, uint32(6))
+		require.LessOrEqual(t, attempts, map[bool]uint32{false: 6, true: 4}[kept])
 	})
 }

@@ -115,14 +115,19 @@ func (s *Submitter) prove(ctx context.Context, h head, supplier string, have *cl
 	var send []*claimv1.Obligation
 	s.each(ctx, due, func(o *claimv1.Obligation) error {
 		judged, err := s.judged(ctx, have, o)
-		if err != nil || judged || !mayBroadcast(o.ProofAttempts, o.LastBroadcastHeight, h.height, o.ProofOpenHeight, o.ProofCloseHeight) {
+		if err != nil || judged {
 			return err
 		}
 		requirement, err := s.requirement(ctx, h, o)
 		if err == nil && requirement == prooftypes.ProofRequirementReason_NOT_REQUIRED {
 			return s.waive(ctx, h, o)
 		}
-		send = append(send, o) // also when the parameters are not known: a proof that was wanted is
+		// When the parameters are not known, a proof that was wanted is.
+		if mayBroadcast(o.ProofAttempts, o.LastBroadcastHeight, h.height, o.ProofOpenHeight, o.ProofCloseHeight, s.offers.has(o.ProofTx)) {
+			send = append(send, o)
+		} else {
+			s.handOn(ctx, h, o, o.ProofTx)
+		}
 		return err
 	})
 	s.broadcast(ctx, round{h, supplier, economics.Proof, proofMessage, func(o *claimv1.Obligation, hash string) {

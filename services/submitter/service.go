@@ -49,6 +49,7 @@ type Submitter struct {
 	once     sync.Once
 	timeouts *timeouts
 	ordered  ordering
+	offers   *offers
 	pace     pace
 	seeds    memo[[]byte]                  // by height of the seed block
 	proofs   memo[*prooftypes.Params]      // by height of the head
@@ -87,7 +88,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
 		keys: suppliers, gasPrice: price, margin: margin, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
-		ready: make(chan struct{}), timeouts: newTimeouts(), self: replicas.Name(), owner: owner,
+		ready: make(chan struct{}), timeouts: newTimeouts(), offers: newOffers(), self: replicas.Name(), owner: owner,
 	}
 	return s, s.bind(ctx)
 }
