@@ -34,13 +34,29 @@ type sending struct {
 
 // broadcast sends the obligations' messages in batches of one supplier.
 func (s *Submitter) broadcast(ctx context.Context, r round, due []*claimv1.Obligation) {
-	for chunk := range slices.Chunk(due, s.cfg.BatchSize) {
-		list := make([]*sending, len(chunk))
-		for i, o := range chunk {
-			list[i] = &sending{before: o, now: o}
-		}
+	for _, list := range s.batches(r, due) {
 		s.batch(ctx, r, list)
 	}
+}
+
+// besides is what a transaction weighs beside its messages, in bytes, and messageBesides each message: more than enough.
+const besides, messageBesides = 512, 64
+
+// batches cuts what is due by number and weight.
+func (s *Submitter) batches(r round, due []*claimv1.Obligation) (all [][]*sending) {
+	weight := 0
+	for i, o := range due {
+		own := messageBesides
+		if m, _, err := r.make(o); err == nil {
+			own += proto.Size(m)
+		}
+		weight += own
+		if i == 0 || len(all[len(all)-1]) == s.cfg.BatchSize || weight > s.cfg.MaxTxBytes {
+			all, weight = append(all, nil), besides+own
+		}
+		all[len(all)-1] = append(all[len(all)-1], &sending{before: o, now: o})
+	}
+	return all
 }
 
 // batch sends all in one transaction. When that is refused it is halved, so that one bad message cannot hold back

@@ -29,6 +29,8 @@ type Config struct {
 	ClaimMargin   float64        `koanf:"claim_margin"`   // a claim is skipped while it is expected to earn less than this many times what it costs in fees; 0: none is
 	TxMode        string         `koanf:"tx_mode"`        // unordered; sequence: one by one, each behind the one before; auto: unordered where the chain takes it
 	BatchSize     int            `koanf:"batch_size"`     // messages in one transaction
+	MaxTxBytes    int            `koanf:"max_tx_bytes"`   // of a transaction of several messages; nodes take a request of 1,000,000 bytes, in which it is a third longer
+	MaxTxGas      uint64         `koanf:"max_tx_gas"`     // of a transaction of several messages; 0: no limit
 	Parallel      int            `koanf:"parallel"`       // suppliers served at once
 	LeaseTTL      time.Duration  `koanf:"lease_ttl"`      // how long a submitter that is not heard keeps its suppliers
 	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the submitter is not ready
@@ -47,6 +49,7 @@ func Default() Config {
 		ClaimMargin:   1,
 		TxMode:        modeAuto,
 		BatchSize:     50,
+		MaxTxBytes:    700_000,
 		Parallel:      8,
 		LeaseTTL:      3 * time.Second,
 		StaleAfter:    3 * time.Minute,
@@ -80,6 +83,7 @@ func (c Config) Validate() error {
 	fault(!(c.ClaimMargin >= 0) || stdmath.IsInf(c.ClaimMargin, 1), "claim_margin: must be zero or more")
 	fault(c.TxMode != modeAuto && c.TxMode != modeUnordered && c.TxMode != modeSequence, `tx_mode: must be "auto", "unordered" or "sequence"`)
 	fault(c.BatchSize <= 0, "batch_size: must be positive")
+	fault(c.MaxTxBytes <= 0, "max_tx_bytes: must be positive")
 	fault(c.Parallel <= 0, "parallel: must be positive")
 	fault(c.LeaseTTL < 3*time.Millisecond || c.LeaseTTL > maxLease, "lease_ttl: must be between 3ms and 30s")
 	fault(c.StaleAfter <= 0, "stale_after: must be positive")

@@ -71,6 +71,9 @@ func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, la
 		return t, err
 	}
 	request.GasLimit = uint64(float64(gas) * s.cfg.GasAdjustment)
+	if len(msgs) > 1 && s.cfg.MaxTxGas > 0 && request.GasLimit > s.cfg.MaxTxGas {
+		return t, refused{fmt.Errorf("gas of %d is above max_tx_gas %d", request.GasLimit, s.cfg.MaxTxGas)}
+	}
 	fee := s.gasPrice.MulInt(math.NewIntFromUint64(request.GasLimit)).Ceil().TruncateInt()
 	if fee.GT(math.NewIntFromUint64(s.cfg.MaxFeeUpokt)) {
 		return t, refused{fmt.Errorf("fee of %s upokt is above max_fee_upokt %d", fee, s.cfg.MaxFeeUpokt)}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/pocket/smst"
 	"github.com/lodeworks/lode/services/submitter/economics"
 )
 
@@ -203,4 +204,63 @@ func TestUnseenEnding(t *testing.T) {
 	s.owes(z, claimv1.Phase_PHASE_PROOF_WAIVED)
 	w.until(s, proofClose+unseenAfter+1)
 	require.Equal(t, claimv1.Outcome_OUTCOME_UNSEEN, w.ended(s, z).Outcome)
+}
+
+// sizes are the numbers of messages of the transactions in blocks.
+func (c *fakeChain) sizes() (list []int) {
+	for _, in := range c.included() {
+		list = append(list, len(in.tx.messages))
+	}
+	return list
+}
+
+// Batches are cut by what they weigh before they are sent: proofs weigh much more than claims.
+func TestBatchesAreCutByWeight(t *testing.T) {
+	w := newWorld(t, always)
+	all := w.sessions(5)
+	proof, err := all[0].tree.Closest(smst.Path{})
+	require.NoError(t, err)
+	encoded, err := proof.Encode(all[0].values[proof.Leaf.Path])
+	require.NoError(t, err)
+	w.cfg.MaxTxBytes = 2 * (len(encoded) + 500) // two proofs and what is around them, three claims or more
+	w.cfg.BatchSize = 3
+	simulated := w.chain.node.Asked("/cosmos.tx.v1beta1.Service/Simulate")
+	s := w.start()
+	w.seal(all...)
+	s.owesAll(all...)
+	w.until(s, proofClose)
+	for _, z := range all {
+		require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
+	}
+	require.Equal(t, []int{3, 2, 2, 2, 1}, w.chain.sizes())
+	require.Equal(t, simulated+5, w.chain.node.Asked("/cosmos.tx.v1beta1.Service/Simulate"), "none was too heavy first")
+	for _, in := range w.chain.included() {
+		require.LessOrEqual(t, in.tx.size(), w.cfg.MaxTxBytes)
+	}
+}
+
+// size is that of the whole transaction.
+func (d decoded) size() int { return d.raw.Size() }
+
+// A message that is too heavy alone is sent alone: the node decides.
+func TestOneHeavyMessageIsSent(t *testing.T) {
+	w := newWorld(t, never)
+	w.cfg.MaxTxBytes, w.cfg.MaxTxGas = 1, 1
+	s := w.start()
+	all := w.sessions(2)
+	w.seal(all...)
+	s.owesAll(all...)
+	w.until(s, claimOpen+1)
+	require.Equal(t, []int{1, 1}, w.chain.sizes())
+}
+
+func TestGasLimitHalves(t *testing.T) {
+	w := newWorld(t, never)
+	w.cfg.MaxTxGas = 2 * 1.7 * gasPerMessage
+	s := w.start()
+	all := w.sessions(5)
+	w.seal(all...)
+	s.owesAll(all...)
+	w.until(s, claimOpen+1)
+	require.ElementsMatch(t, []int{2, 1, 2}, w.chain.sizes())
 }
