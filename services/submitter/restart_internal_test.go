@@ -79,7 +79,7 @@ func TestKilledBetweenClaimAndRecord(t *testing.T) {
 	}
 	require.Len(t, w.chain.included(), 1)
 	s = w.start()
-	require.EqualValues(t, 1, s.owes(z, claimv1.Phase_PHASE_CLAIMED).ClaimAttempts)
+	require.EqualValues(t, 1, s.owes(z, claimv1.Phase_PHASE_PROOF_DUE).ClaimAttempts)
 	w.until(s, proofClose)
 	require.Equal(t, claimv1.Outcome_OUTCOME_SETTLED, w.ended(s, z).Outcome)
 }
