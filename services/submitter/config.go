@@ -13,6 +13,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/signing"
+	"github.com/lodeworks/lode/services/submitter/treasury"
 )
 
 // Config is what an operator sets. Every field has a working default except Keys.
@@ -21,19 +22,20 @@ type Config struct {
 	Bus           bus.Config   `koanf:"bus"`
 	Chain         chain.Config `koanf:"chain"`
 
-	Keys          signing.Config `koanf:"keys"`           // supplier operator keys
-	KeysFile      string         `koanf:"keys_file"`      // the same as keys.file
-	GasPrice      string         `koanf:"gas_price"`      // upokt for a unit of gas, a decimal
-	GasAdjustment float64        `koanf:"gas_adjustment"` // simulated gas is multiplied by this
-	MaxFeeUpokt   uint64         `koanf:"max_fee_upokt"`  // of one transaction; dearer ones are not sent
-	ClaimMargin   float64        `koanf:"claim_margin"`   // a claim is skipped while it is expected to earn less than this many times what it costs in fees; 0: none is
-	TxMode        string         `koanf:"tx_mode"`        // unordered; sequence: one by one, each behind the one before; auto: unordered where the chain takes it
-	BatchSize     int            `koanf:"batch_size"`     // messages in one transaction
-	MaxTxBytes    int            `koanf:"max_tx_bytes"`   // of a transaction of several messages; nodes take a request of 1,000,000 bytes, in which it is a third longer
-	MaxTxGas      uint64         `koanf:"max_tx_gas"`     // of a transaction of several messages; 0: no limit
-	Parallel      int            `koanf:"parallel"`       // suppliers served at once
-	LeaseTTL      time.Duration  `koanf:"lease_ttl"`      // how long a submitter that is not heard keeps its suppliers
-	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the submitter is not ready
+	Keys          signing.Config  `koanf:"keys"`           // supplier operator keys
+	KeysFile      string          `koanf:"keys_file"`      // the same as keys.file
+	Treasury      treasury.Config `koanf:"treasury"`       // the operators' balances and stakes
+	GasPrice      string          `koanf:"gas_price"`      // upokt for a unit of gas, a decimal
+	GasAdjustment float64         `koanf:"gas_adjustment"` // simulated gas is multiplied by this
+	MaxFeeUpokt   uint64          `koanf:"max_fee_upokt"`  // of one transaction; dearer ones are not sent
+	ClaimMargin   float64         `koanf:"claim_margin"`   // a claim is skipped while it is expected to earn less than this many times what it costs in fees; 0: none is
+	TxMode        string          `koanf:"tx_mode"`        // unordered; sequence: one by one, each behind the one before; auto: unordered where the chain takes it
+	BatchSize     int             `koanf:"batch_size"`     // messages in one transaction
+	MaxTxBytes    int             `koanf:"max_tx_bytes"`   // of a transaction of several messages; nodes take a request of 1,000,000 bytes, in which it is a third longer
+	MaxTxGas      uint64          `koanf:"max_tx_gas"`     // of a transaction of several messages; 0: no limit
+	Parallel      int             `koanf:"parallel"`       // suppliers served at once
+	LeaseTTL      time.Duration   `koanf:"lease_ttl"`      // how long a submitter that is not heard keeps its suppliers
+	StaleAfter    time.Duration   `koanf:"stale_after"`    // without a new block for so long the submitter is not ready
 }
 
 // Default is a submitter on this machine, without keys.
@@ -43,6 +45,7 @@ func Default() Config {
 		Bus:           bus.Default(),
 		Chain:         chain.Default(),
 		Keys:          signing.Default(),
+		Treasury:      treasury.Default(),
 		GasPrice:      "0.00001",
 		GasAdjustment: 1.7,
 		MaxFeeUpokt:   1_000_000,
@@ -68,7 +71,7 @@ func (c Config) sources() signing.Config {
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.sources().Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.sources().Validate(), c.Treasury.Validate()}
 	fault := func(bad bool, text string) {
 		if bad {
 			errs = append(errs, errors.New(text))
