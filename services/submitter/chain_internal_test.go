@@ -48,6 +48,7 @@ type fakeChain struct {
 
 	mu      sync.Mutex
 	claims  map[string]*prooftypes.Claim // by keyOf
+	purse   purseOfChain
 	mempool [][]byte
 	cache   map[string]bool                     // bytes that were ever in the mempool
 	blocks  []sent                              // what was included
@@ -109,6 +110,7 @@ func (c *fakeChain) serve(n *chaintest.Node) {
 	chaintest.On(n, "/pocket.proof.Query/Claim", c.claim)
 	chaintest.On(n, "/pocket.proof.Query/AllClaims", c.allClaims)
 	chaintest.On(n, "/cosmos.tx.v1beta1.Service/Simulate", c.simulate)
+	c.answerPurse(n)
 	n.OnBroadcast(c.broadcast)
 }
 
@@ -165,16 +167,21 @@ func (c *fakeChain) simulate(q *txtypes.SimulateRequest) (chaintest.Wire, error)
 	if code, text := c.ante(d); code != 0 {
 		return nil, &chaintest.Refusal{Code: 6, Log: text + " with gas used: '0'"}
 	}
+	err = c.purse.takes(d, false)
 	for _, m := range d.messages {
-		if c.judge != nil {
+		switch {
+		case err != nil:
+		case m.header == nil:
+			err = c.purse.run(m, false)
+		case c.judge != nil:
 			err = c.judge(m.supplier, m.header.SessionId)
 		}
-		if err == nil {
+		if err == nil && m.header != nil {
 			_, err = c.run(m, c.node.Height()+1)
 		}
-		if err != nil {
-			return nil, &chaintest.Refusal{Code: 18, Log: err.Error()}
-		}
+	}
+	if err != nil {
+		return nil, &chaintest.Refusal{Code: 18, Log: err.Error()}
 	}
 	return &txtypes.SimulateResponse{GasInfo: &sdk.GasInfo{GasUsed: uint64(gasPerMessage * len(d.messages))}}, nil
 }
@@ -264,7 +271,12 @@ func (c *fakeChain) include(raw []byte, height int64) {
 	} else {
 		c.requireUnordered(d, height)
 	}
+	require.NoError(c.t, c.purse.takes(d, true), "no fee, no transaction")
 	for _, m := range d.messages {
+		if m.header == nil {
+			require.NoError(c.t, c.purse.run(m, true))
+			continue
+		}
 		next, err := c.run(m, height)
 		require.NoError(c.t, err, "one bad message fails the transaction")
 		c.claims[m.supplier+"."+m.header.SessionId] = next

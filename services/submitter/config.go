@@ -13,13 +13,15 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/signing"
+	"github.com/lodeworks/lode/services/submitter/treasury"
 )
 
 // Config is what an operator sets. Every field has a working default except Keys.
 type Config struct {
-	Observability run.Config   `koanf:"observe"`
-	Bus           bus.Config   `koanf:"bus"`
-	Chain         chain.Config `koanf:"chain"`
+	Observability run.Config      `koanf:"observe"`
+	Bus           bus.Config      `koanf:"bus"`
+	Chain         chain.Config    `koanf:"chain"`
+	Treasury      treasury.Config `koanf:"treasury"` // the operators' balances and stakes
 
 	Keys          signing.Config `koanf:"keys"`           // supplier operator keys
 	KeysFile      string         `koanf:"keys_file"`      // the same as keys.file
@@ -43,6 +45,7 @@ func Default() Config {
 		Bus:           bus.Default(),
 		Chain:         chain.Default(),
 		Keys:          signing.Default(),
+		Treasury:      treasury.Default(),
 		GasPrice:      "0.00001",
 		GasAdjustment: 1.7,
 		MaxFeeUpokt:   1_000_000,
@@ -68,7 +71,7 @@ func (c Config) sources() signing.Config {
 
 // Validate names every fault at once.
 func (c Config) Validate() error {
-	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.sources().Validate()}
+	errs := []error{c.Observability.Validate(), c.Bus.Validate(), c.Chain.Validate(), c.sources().Validate(), c.Treasury.Validate()}
 	fault := func(bad bool, text string) {
 		if bad {
 			errs = append(errs, errors.New(text))

@@ -3,8 +3,10 @@ package submitter
 import (
 	"fmt"
 
+	"cosmossdk.io/x/feegrant"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	prooftypes "github.com/pokt-network/poktroll/x/proof/types"
 	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
 
@@ -19,12 +21,14 @@ type decoded struct {
 	messages []protocolMessage
 }
 
-// protocolMessage is one of the two that a submitter sends.
+// protocolMessage is one of those that a submitter sends.
 type protocolMessage struct {
 	supplier string
 	header   *sessiontypes.SessionHeader
 	create   *prooftypes.MsgCreateClaim
 	submit   *prooftypes.MsgSubmitProof
+	send     *banktypes.MsgMultiSend
+	grant    *feegrant.MsgGrantAllowance
 }
 
 func decode(raw []byte) (d decoded, err error) {
@@ -57,6 +61,14 @@ func decodeMessage(url string, value []byte) (m protocolMessage, err error) {
 		m.submit = new(prooftypes.MsgSubmitProof)
 		err = m.submit.Unmarshal(value)
 		m.supplier, m.header = m.submit.SupplierOperatorAddress, m.submit.SessionHeader
+	case "/cosmos.bank.v1beta1.MsgMultiSend":
+		m.send = new(banktypes.MsgMultiSend)
+		err = m.send.Unmarshal(value)
+		m.supplier = m.send.Inputs[0].Address
+	case "/cosmos.feegrant.v1beta1.MsgGrantAllowance":
+		m.grant = new(feegrant.MsgGrantAllowance)
+		err = m.grant.Unmarshal(value)
+		m.supplier = m.grant.Granter
 	default:
 		err = fmt.Errorf("message of type %s", url)
 	}

@@ -90,6 +90,9 @@ func (s *Submitter) beat(ctx context.Context) error {
 	for _, address := range s.keys.Addresses() {
 		m.Suppliers = append(m.Suppliers, short(address))
 	}
+	if s.purse.keys != nil { // who has its key may be the one that pays
+		m.Suppliers = append(m.Suppliers, short(s.cfg.Treasury.Account))
+	}
 	slices.Sort(m.Suppliers)
 	raw, err := proto.Marshal(m)
 	if err != nil {

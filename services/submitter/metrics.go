@@ -1,12 +1,15 @@
 package submitter
 
 import (
+	"math/big"
 	"strconv"
 
+	"cosmossdk.io/math"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/submitter/treasury"
 )
 
 type metrics struct {
@@ -25,6 +28,11 @@ type metrics struct {
 	unpaying    prometheus.Counter
 	overserved  prometheus.Gauge
 	mismatches  prometheus.Counter
+	lowest      prometheus.Gauge
+	poor        prometheus.Gauge
+	stakes      *prometheus.GaugeVec // by state
+	treasury    prometheus.Gauge
+	toppedUp    prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -47,6 +55,11 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		unpaying:    f.NewCounter(prometheus.CounterOpts(name("unprofitable_upokt_total", "what claims were worth that were never made because of what they cost, in upokt"))),
 		overserved:  f.NewGauge(prometheus.GaugeOpts(name("overserviced_upokt", "what open claims are worth beyond what their applications' budgets are expected to pay, in upokt"))),
 		mismatches:  f.NewCounter(prometheus.CounterOpts(name("sequence_mismatches_total", "ordered transactions made anew because their number was wrong"))),
+		lowest:      f.NewGauge(prometheus.GaugeOpts(name("lowest_balance_upokt", "the least that an operator that this submitter acts for has, in upokt"))),
+		poor:        f.NewGauge(prometheus.GaugeOpts(name("poor_operators", "operators that cannot pay the fees of their next windows"))),
+		stakes:      f.NewGaugeVec(prometheus.GaugeOpts(name("stakes", "suppliers that this submitter acts for, by the state of their stake")), []string{"state"}),
+		treasury:    f.NewGauge(prometheus.GaugeOpts(name("treasury_balance_upokt", "what the account that pays for operators has, in upokt; set where it pays from"))),
+		toppedUp:    f.NewCounter(prometheus.CounterOpts(name("topped_up_upokt_total", "what operators were given, in upokt"))),
 		lost:        f.NewCounter(prometheus.CounterOpts(name("lost_total", "changes of obligations not stored, and broadcasts not made, because another submitter was first"))),
 	}
 }
@@ -76,4 +89,21 @@ func (m *metrics) observe(bySupplier map[string][]*claimv1.Obligation) {
 func upokt(text string) float64 {
 	amount, _ := strconv.ParseFloat(text, 64)
 	return amount
+}
+
+// observeAccounts notes what the operators have; lowest is nil when there is none.
+func (m *metrics) observeAccounts(lowest *math.Int, poor int, stakes map[treasury.Stake]int) {
+	if lowest != nil {
+		m.lowest.Set(amount(*lowest))
+	}
+	m.poor.Set(float64(poor))
+	for _, state := range treasury.Stakes() {
+		m.stakes.WithLabelValues(string(state)).Set(float64(stakes[state]))
+	}
+}
+
+// amount is upokt as a metric.
+func amount(n math.Int) float64 {
+	f, _ := new(big.Float).SetInt(n.BigInt()).Float64()
+	return f
 }

@@ -2,6 +2,7 @@ package submitter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cosmossdk.io/math"
@@ -38,6 +39,9 @@ func (s *Submitter) send(ctx context.Context, r round, msgs []proto.Message, las
 			err = verdict(t.answers)
 		}
 		if !s.mend(ctx, r.supplier, t, err) {
+			if errors.As(err, new(refused)) {
+				s.ungrant(r.supplier)
+			}
 			return t, err
 		}
 	}
@@ -50,7 +54,7 @@ func (s *Submitter) request(ctx context.Context, r round, msgs []proto.Message, 
 	if err != nil {
 		return tx.Request{}, err
 	}
-	request := tx.Request{Messages: msgs, ChainID: r.head.chainID, AccountNumber: number, TimeoutHeight: uint64(lastHeight)}
+	request := tx.Request{Messages: msgs, ChainID: r.head.chainID, AccountNumber: number, TimeoutHeight: uint64(lastHeight), FeeGranter: s.granter(r.supplier)}
 	if s.cfg.TxMode == modeSequence || s.ordered.only.Load() {
 		request.Sequence, err = s.sequence(ctx, r.supplier)
 	} else {
@@ -67,6 +71,10 @@ func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, la
 	}
 	t.ordered, t.sequence = !request.Unordered, request.Sequence
 	gas, err := s.simulate(ctx, r.supplier, request)
+	if err != nil && request.FeeGranter != "" {
+		request.FeeGranter = ""
+		gas, err = s.simulate(ctx, r.supplier, request)
+	}
 	if err != nil {
 		return t, err
 	}
@@ -88,7 +96,7 @@ func (s *Submitter) build(ctx context.Context, r round, msgs []proto.Message, la
 }
 
 func (s *Submitter) sign(ctx context.Context, supplier string, request tx.Request) (tx.Signed, error) {
-	key := s.keys.Signer(supplier)
+	key := s.signer(supplier)
 	if key == nil {
 		return tx.Signed{}, fmt.Errorf("the key of %s is gone", supplier)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/lodeworks/lode/services/replicas"
 	"github.com/lodeworks/lode/services/signing"
 	"github.com/lodeworks/lode/services/submitter/economics"
+	"github.com/lodeworks/lode/services/submitter/treasury"
 )
 
 // Submitter is the service.
@@ -33,6 +34,8 @@ type Submitter struct {
 	facts    *facts.Facts
 	txs      txtypes.ServiceClient
 	keys     *signing.Set // of supplier operators
+	purse    purse
+	granted  atomic.Pointer[map[string]bool] // operators whose fees the treasury's account pays; nil: none
 	gasPrice math.LegacyDec
 	margin   *big.Rat       // claim_margin
 	fees     economics.Fees // of the last transactions
@@ -85,10 +88,15 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 		return nil, err
 	}
 	kit.Health.Parts("chain_node", node.Faults)
+	payer, err := openTreasury(ctx, cfg.Treasury, kit.Log)
+	if err != nil {
+		return nil, err
+	}
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
 		keys: suppliers, gasPrice: price, margin: margin, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
 		ready: make(chan struct{}), timeouts: newTimeouts(), offers: newOffers(), self: replicas.Name(), owner: owner,
+		purse: purse{chain: treasury.NewChain(node), keys: payer},
 	}
 	return s, s.bind(ctx)
 }
@@ -96,7 +104,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 // bind opens the buckets.
 func (s *Submitter) bind(ctx context.Context) error {
 	open := map[string]jetstream.KeyValue{}
-	for _, name := range []string{bus.BucketObligations, bus.BucketEndings, bus.BucketSubmitters} {
+	for _, name := range []string{bus.BucketObligations, bus.BucketEndings, bus.BucketSubmitters, bus.BucketTreasury} {
 		bucket, err := s.bus.JS.KeyValue(ctx, name)
 		if err != nil {
 			return fmt.Errorf("bind bucket %s: %w (has `lode topology apply` run?)", name, err)
@@ -105,6 +113,7 @@ func (s *Submitter) bind(ctx context.Context) error {
 	}
 	s.book = newBook(open[bus.BucketObligations])
 	s.endings = endings{open[bus.BucketEndings]}
+	s.purse.ledger = treasury.Ledger{Bucket: open[bus.BucketTreasury], Account: s.cfg.Treasury.Account}
 	s.others = replicas.New(open[bus.BucketSubmitters], s.self, s.cfg.LeaseTTL, s.wakeUp)
 	return nil
 }
@@ -127,6 +136,10 @@ func (s *Submitter) Run(ctx context.Context) error {
 	group.Go(func() error { return s.join(ctx) })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error { s.node.Watch(ctx, s.kit.Log, s.kit.Metrics); return nil })
+	if s.purse.keys != nil {
+		group.Go(func() error { s.purse.keys.Watch(ctx); return nil })
+	}
+	group.Go(func() error { return s.watchTreasury(ctx) })
 	group.Go(func() error { return s.loop(ctx) })
 	group.Go(func() error {
 		return s.consume(ctx, bus.Durable{Stream: bus.StreamSessions, Name: "submitter-session-sealed", Filters: []string{bus.SessionSealedFilter}}, factsAtOnce, s.onSessionSealed)

@@ -87,6 +87,9 @@ const BucketObligations = "lode_obligations"
 // BucketSubmitters: Submitters that are alive. Key {submitter}; each writes its own, three times in a lease.
 const BucketSubmitters = "lode_submitters"
 
+// BucketTreasury: What the account that pays for operators has paid today and is paying now. Key {account}; by compare-and-set, before it is sent.
+const BucketTreasury = "lode_treasury"
+
 // BucketEndings: How the chain ended claims of which no obligation is known yet. Key {supplier}.{hash of application, service and end height}.
 const BucketEndings = "lode_endings"
 

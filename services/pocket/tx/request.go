@@ -15,9 +15,10 @@ type Request struct {
 	AccountNumber uint64 // of the signer; needed for unordered transactions too
 	Sequence      uint64 // the account's next; 0 if Unordered
 
-	Fee      sdk.Coins // ascending by denom; none is allowed
-	GasLimit uint64
-	Memo     string // at most 256 characters
+	Fee        sdk.Coins // ascending by denom; none is allowed
+	FeeGranter string    // account that pays the fee, by an allowance that it granted the signer; empty: the signer
+	GasLimit   uint64
+	Memo       string // at most 256 characters
 
 	TimeoutHeight uint64    // last block that may include it; 0 is no limit
 	Timeout       time.Time // block time after which it is refused; zero is none

@@ -96,7 +96,7 @@ func authInfo(_ context.Context, r *Request, key Signer, s *Signed) error {
 			ModeInfo:  &txtypes.ModeInfo{Sum: &txtypes.ModeInfo_Single_{Single: single}},
 			Sequence:  r.Sequence,
 		}},
-		Fee: &txtypes.Fee{Amount: r.Fee, GasLimit: r.GasLimit},
+		Fee: &txtypes.Fee{Amount: r.Fee, GasLimit: r.GasLimit, Granter: r.FeeGranter},
 	}
 	s.AuthInfo, err = info.Marshal()
 	return err
