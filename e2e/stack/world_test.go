@@ -49,9 +49,16 @@ type world struct {
 // patience bounds every wait.
 const patience = 3 * time.Minute
 
+// startWorld is a stack on the chain of the scenarios.
 func startWorld(t *testing.T, change ...func(*localnet.NodeConfig)) *world {
 	t.Helper()
-	w := &world{net: scenarioNet(t), o: options(t)}
+	return start(t, scenarioNet(t), change...)
+}
+
+// start is a stack with two submitters.
+func start(t *testing.T, net localnet.Net, change ...func(*localnet.NodeConfig)) *world {
+	t.Helper()
+	w := &world{net: net, o: options(t)}
 	w.o.Without, w.o.Submitters = []string{"demollm", "relayer", "gateway"}, 2
 	w.o.Chain = func(home string) error {
 		base, err := node.DefaultGenesis()
@@ -169,9 +176,10 @@ func (w *world) awaitHeight(t *testing.T, height int64) int64 {
 // is one behind when it returns: the chain counts a block before it has executed it.
 func (w *world) nextSession(t *testing.T, from int64) int64 {
 	t.Helper()
+	blocks := int64(w.net.Profile.Shared.NumBlocksPerSession)
 	for {
 		height := w.awaitHeight(t, from+1)
-		if begun := height - 1 - (height-2)%sessionBlocks; begun >= from && height-begun <= 3 {
+		if begun := height - 1 - (height-2)%blocks; begun >= from && height-begun <= 3 {
 			return begun
 		}
 		from = height
@@ -187,6 +195,9 @@ func (w *world) serve(t *testing.T, start int64, s localnet.Supplier, relays int
 	}))
 }
 
+// sendFee is what send pays, upokt.
+const sendFee = 10
+
 // send has a message of an account executed.
 func (w *world) send(t *testing.T, from localnet.Account, msg proto.Message) {
 	t.Helper()
@@ -196,7 +207,7 @@ func (w *world) send(t *testing.T, from localnet.Account, msg proto.Message) {
 	require.NoError(t, err)
 	signed, err := tx.Sign(tx.Request{
 		Messages: []proto.Message{msg}, ChainID: localnet.ChainID, AccountNumber: account.AccountNumber, Sequence: account.Sequence,
-		Fee: sdk.NewCoins(sdk.NewInt64Coin(localnet.Denom, 10)), GasLimit: 1_000_000,
+		Fee: sdk.NewCoins(sdk.NewInt64Coin(localnet.Denom, sendFee)), GasLimit: 1_000_000,
 	}, key)
 	require.NoError(t, err)
 	before := w.awaitHeight(t, 1)

@@ -5,6 +5,7 @@
 //	on_session_sealed.go   →  book.go         stored before the first broadcast, every change by compare-and-set
 //	on_block_committed.go  →  plan.go  →  claim.go, prove.go  →  broadcast.go, send.go, offers.go     one step for each block
 //	weigh.go, budget.go    whether a claim is worth its cost, and what its application can pay of it
+//	treasury.go, treasury_pay.go   what operators have and have at stake, and who pays for them
 //	risk.go, forecast.go   who goes first, and whether all of it will land
 //	on_chain_events.go     →  ended.go        settled, expired or discarded by the chain; endings.go: before it is an obligation
 //	emit_claim_changed.go, emit_claim_ended.go   what became of it
