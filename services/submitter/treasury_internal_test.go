@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
@@ -30,7 +29,7 @@ func (w *world) rich(upokt int64) string {
 	key, err := keys.ParseHex(secret)
 	require.NoError(w.t, err)
 	cfg := &w.cfg.Treasury
-	cfg.Every, cfg.Account, cfg.Keys.File = time.Hour, key.Address(), file
+	cfg.Account, cfg.Keys.File = key.Address(), file
 	w.has(key.Address(), upokt)
 	return key.Address()
 }
@@ -53,7 +52,6 @@ func (w *world) balance(address string) int64 {
 // toppingUp lets the treasury give 1,000 upokt to who has less than 100.
 func (w *world) toppingUp(perDay uint64) {
 	w.cfg.Treasury.TopUpBelow, w.cfg.Treasury.TopUpTo, w.cfg.Treasury.MaxPerDay = 100, 1000, perDay
-	require.NoError(w.t, w.cfg.Validate())
 }
 
 // payments counts the transactions of the treasury in blocks.

@@ -68,6 +68,7 @@ func newWorld(t *testing.T, probability float64) *world {
 	w.cfg.Chain = w.chain.node.Config()
 	w.keysAre(testKeys...)
 	w.cfg.LeaseTTL = 300 * time.Millisecond
+	w.cfg.Treasury.Every = 0 // tests look themselves
 	require.NoError(t, w.cfg.Validate())
 	w.chain.node.SetHeight(endHeight - 1)
 	w.block()
