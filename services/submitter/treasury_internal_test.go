@@ -1,6 +1,7 @@
 package submitter
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,9 +65,16 @@ func (w *world) payments() (n int) {
 	return n
 }
 
-// An operator that has nothing gets what it needs, once, and its claim and proof land.
+// An operator that has nothing gets what it needs, once, and its claim and proof land; also where transactions are ordered.
 func TestPoorOperatorIsToppedUp(t *testing.T) {
+	for _, ordered := range []bool{false, true} {
+		t.Run(fmt.Sprintf("ordered %v", ordered), func(t *testing.T) { testToppedUp(t, ordered) })
+	}
+}
+
+func testToppedUp(t *testing.T, ordered bool) {
 	w := newWorld(t, always)
+	w.chain.ordered = ordered
 	account := w.rich(5_000_000)
 	w.toppingUp(1 << 40)
 	w.has(supplier(t, 0), 0)
