@@ -117,7 +117,7 @@ func newFused(t *testing.T, at int, after bool) *fused {
 func (w *fused) await(what string, ok func() bool) {
 	w.t.Helper()
 	eventually(w.t, func() bool {
-		if _, first := w.s.book.bucket.(fusedBucket); first && w.f.blown.Load() {
+		if w.dying() {
 			select {
 			case <-w.s.done:
 				w.s = w.start()
@@ -125,8 +125,14 @@ func (w *fused) await(what string, ok func() bool) {
 			}
 			return false
 		}
-		return len(w.s.alive()) == 1 && ok()
+		return len(w.s.alive()) == 1 && ok() && !w.dying() // it may have died of what was waited for
 	}, what)
+}
+
+// dying tells that the first submitter's process has ended, and that no other has taken its place.
+func (w *fused) dying() bool {
+	_, first := w.s.book.bucket.(fusedBucket)
+	return first && w.f.blown.Load()
 }
 
 // live serves the sessions to their end.
