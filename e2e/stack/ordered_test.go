@@ -12,7 +12,7 @@ import (
 // TestOrderedOnly: on a chain that takes no unordered transactions everything is claimed, proven and paid all the same,
 // by transactions one behind the other.
 func TestOrderedOnly(t *testing.T) {
-	w := startWorld(t, func(c *localnet.NodeConfig) { c.OrderedOnly = true })
+	w := startWorld(t, scenarioNet(t), func(c *localnet.NodeConfig) { c.OrderedOnly = true })
 	suppliers := w.net.SuppliersOf(sampled)[:3]
 	one := w.nextSession(t, 1)
 	for _, s := range suppliers {

@@ -36,11 +36,7 @@ const (
 
 // scenarioMarkets are in the order in which the chain has them, with as many suppliers as each needs: sixteen samples of
 // one half are all alike once in 32,768 times.
-var scenarioMarkets = []struct {
-	service   string
-	suppliers int
-	stake     int64 // of the application, upokt; 0: plenty
-}{{sampled, 17, 0}, {poor, 2, 1_100_000}, {repriced, 1, 0}, {busy, 1, 0}, {left, 2, 0}}
+var scenarioMarkets = []market{{sampled, 17, 0}, {poor, 2, 1_100_000}, {repriced, 1, 0}, {busy, 1, 0}, {left, 2, 0}}
 
 const (
 	sessionBlocks = 20 // as on mainnet
@@ -65,7 +61,7 @@ const (
 // TestScenarios follows sessions of several kinds over one chain, from the relay log to settlement. Each is settled as
 // the chain's formula says, to the unit.
 func TestScenarios(t *testing.T) {
-	w := startWorld(t)
+	w := startWorld(t, scenarioNet(t))
 	one := w.nextSession(t, 1)
 	for i, s := range w.net.SuppliersOf(sampled) {
 		w.serve(t, one, s, pick(i == 0, many, few))

@@ -83,7 +83,7 @@ func TestTreasuryTopsUp(t *testing.T) {
 	const below, to = 1_000, 50_000
 	net := treasuryNet(t)
 	treasuryOf(t, net, map[string]string{"TOP_UP_BELOW": strconv.Itoa(below), "TOP_UP_TO": strconv.Itoa(to), "MAX_PER_DAY": "1000000"})
-	w := start(t, net)
+	w := startWorld(t, net)
 	poor, other := w.net.Suppliers[0], w.net.Suppliers[1]
 	w.empty(t, poor)
 	await(t, "the top-up", func(context.Context) (bool, bool) { return true, w.balance(t, poor.Account).Int64() == to })
@@ -105,7 +105,7 @@ func TestTreasuryTopsUp(t *testing.T) {
 func TestTreasuryGrantsFees(t *testing.T) {
 	net := treasuryNet(t)
 	treasuryOf(t, net, map[string]string{"FEEGRANT": "true"})
-	w := start(t, net)
+	w := startWorld(t, net)
 	poor, other := w.net.Suppliers[0], w.net.Suppliers[1]
 	w.empty(t, poor)
 	before := w.balance(t, w.net.Owner)

@@ -49,14 +49,8 @@ type world struct {
 // patience bounds every wait.
 const patience = 3 * time.Minute
 
-// startWorld is a stack on the chain of the scenarios.
-func startWorld(t *testing.T, change ...func(*localnet.NodeConfig)) *world {
-	t.Helper()
-	return start(t, scenarioNet(t), change...)
-}
-
-// start is a stack with two submitters.
-func start(t *testing.T, net localnet.Net, change ...func(*localnet.NodeConfig)) *world {
+// startWorld is a stack with two submitters.
+func startWorld(t *testing.T, net localnet.Net, change ...func(*localnet.NodeConfig)) *world {
 	t.Helper()
 	w := &world{net: net, o: options(t)}
 	w.o.Without, w.o.Submitters = []string{"demollm", "relayer", "gateway"}, 2
@@ -99,14 +93,26 @@ func start(t *testing.T, net localnet.Net, change ...func(*localnet.NodeConfig))
 	return w
 }
 
-// scenarioNet is a chain with mainnet's sessions and windows and the markets of the scenarios, where every second claim
-// below the threshold is asked for its proof.
+// market is a service with an application of its own, and how many suppliers it has.
+type market struct {
+	service   string
+	suppliers int
+	stake     int64 // of the application, upokt; 0: plenty
+}
+
+// scenarioNet is the chain of the scenarios.
 func scenarioNet(t *testing.T) localnet.Net {
+	return netOf(t, scenarioMarkets, localnet.Default().OwnerShare)
+}
+
+// netOf is a chain with mainnet's sessions and windows and these markets, where every second claim below the threshold is
+// asked for its proof, and an owner has a share of each supplier's rewards, in percent.
+func netOf(t *testing.T, markets []market, ownerShare uint64) localnet.Net {
 	t.Helper()
 	cfg := localnet.Default()
-	cfg.Suppliers, cfg.Service = 0, localnet.Service{}
+	cfg.Suppliers, cfg.Service, cfg.OwnerShare = 0, localnet.Service{}, ownerShare
 	var service []string // by supplier
-	for i, m := range scenarioMarkets {
+	for i, m := range markets {
 		s := localnet.Service{ID: m.service, Name: "Model", ComputeUnitsPerRelay: units}
 		if i == 0 {
 			cfg.Service = s
@@ -122,7 +128,7 @@ func scenarioNet(t *testing.T) localnet.Net {
 		net.Suppliers[i].Service = service[i]
 	}
 	for i := range net.Others {
-		if stake := scenarioMarkets[i+1].stake; stake > 0 {
+		if stake := markets[i+1].stake; stake > 0 {
 			net.Others[i].Stake = stake
 		}
 	}

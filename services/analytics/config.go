@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/lodeworks/lode/services/analytics/api"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
 	"github.com/lodeworks/lode/services/kit/chain"
@@ -29,6 +30,14 @@ type Config struct {
 	RetryAfter time.Duration `koanf:"retry_after"`
 	// QueryTimeout bounds one API request.
 	QueryTimeout time.Duration `koanf:"query_timeout"`
+	// QueryReadRows is the most rows that an API query may read.
+	QueryReadRows uint64 `koanf:"query_read_rows"`
+	// QueryRows is the most rows of an answer as CSV, Parquet or Arrow.
+	QueryRows uint64 `koanf:"query_rows"`
+	// QueryMemory is the most memory that an API query may take in the store, in bytes.
+	QueryMemory uint64 `koanf:"query_memory"`
+	// Tokens are who may ask the API, by a name of your choice; empty: everybody on this machine, and nobody else.
+	Tokens map[string]api.TokenConfig `koanf:"tokens"`
 	// StaleAfter: without a stored block for so long the service is not ready.
 	StaleAfter time.Duration `koanf:"stale_after"`
 	// SnapshotEvery is how many blocks lie between two readings of the chain's own state: stakes, parameters, services
@@ -52,6 +61,9 @@ func Default() Config {
 		FlushEvery:    100 * time.Millisecond,
 		RetryAfter:    time.Second,
 		QueryTimeout:  30 * time.Second,
+		QueryReadRows: 1_000_000_000,
+		QueryRows:     10_000_000,
+		QueryMemory:   4 << 30,
 		StaleAfter:    3 * time.Minute,
 		SnapshotEvery: 60,
 		Chain:         chain.Default(),
@@ -80,6 +92,10 @@ func (c Config) Validate() error {
 	within("flush_every", c.FlushEvery >= 0 && c.FlushEvery <= 10*time.Second, "0s to 10s")
 	within("retry_after", c.RetryAfter > 0 && c.RetryAfter <= time.Minute, "more than 0s, at most 1m")
 	within("query_timeout", c.QueryTimeout > 0, "positive")
+	within("query_read_rows, query_rows, query_memory", min(c.QueryReadRows, c.QueryRows, c.QueryMemory) > 0, "positive")
+	if _, err := api.LoadTokens(c.Tokens); err != nil {
+		errs = append(errs, fmt.Errorf("tokens: %w", err))
+	}
 	within("snapshot_every", c.SnapshotEvery >= 0, "0 or more")
 	within("rollup_every", c.RollupEvery > 0 && c.RollupEvery <= time.Hour, "more than 0s, at most 1h")
 	within("stale_after", c.StaleAfter > 0, "positive")

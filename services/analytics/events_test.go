@@ -48,16 +48,7 @@ func TestEveryEventIsTyped(t *testing.T) {
 // Every table gets its rows, and hearing everything again changes no row of any.
 func TestAReplayChangesNoFact(t *testing.T) {
 	w := newWorld(t)
-	height := int64(100)
-	for _, name := range eventsOfTheChain() {
-		for depth := range 3 { // 0: every message in it is absent
-			message := reflect.New(gogoproto.MessageType(name).Elem())
-			fill(message.Elem(), "", depth)
-			w.happened(height, message.Interface().(gogoproto.Message))
-			height++
-		}
-	}
-	w.banked(height)
+	w.happenedAll(100)
 	tell(w)
 	w.rolled()
 	dead, err := w.bus.LastSequence(t.Context(), bus.StreamDead)
@@ -70,6 +61,19 @@ func TestAReplayChangesNoFact(t *testing.T) {
 	w.replay()
 	w.rolled()
 	require.Equal(t, before, w.fingerprints())
+}
+
+// happenedAll says every event that there is, and one of each of the bank module's, at heights from one on.
+func (w *world) happenedAll(height int64) {
+	for _, name := range eventsOfTheChain() {
+		for depth := range 3 { // 0: every message in it is absent
+			message := reflect.New(gogoproto.MessageType(name).Elem())
+			fill(message.Elem(), "", depth)
+			w.happened(height, message.Interface().(gogoproto.Message))
+			height++
+		}
+	}
+	w.banked(height)
 }
 
 // banked says one of each of the bank module's events.
@@ -117,6 +121,9 @@ AND name NOT IN ('relay_marks', 'rollups', 'supply_seen', 'params_seen', 'servic
 	return hashes
 }
 
+// bare are amounts that the chain writes without their coin.
+var bare = regexp.MustCompile(`^(PoolShare|Commission|SelfDelegationReward|DelegatorsReward|TotalDelegatedStake)Upokt$`)
+
 // fill sets a value to something that is not zero; messages down to a depth.
 func fill(v reflect.Value, name string, depth int) {
 	switch {
@@ -134,6 +141,8 @@ func fill(v reflect.Value, name string, depth int) {
 		fill(v.Index(0), name, depth)
 	case v.Kind() == reflect.String && strings.Contains(name, "TargetHash"):
 		v.SetString(strings.Repeat("7f", 32))
+	case v.Kind() == reflect.String && bare.MatchString(name):
+		v.SetString("77")
 	case v.Kind() == reflect.String:
 		v.SetString("77upokt")
 	case v.CanInt():

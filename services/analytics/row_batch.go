@@ -58,7 +58,7 @@ type validatorRow struct {
 
 func (*validatorRow) Table() string { return "validator_rewards" }
 
-// rowOfValidator reads EventValidatorRewardDistribution.
+// rowOfValidator reads EventValidatorRewardDistribution, whose amounts are bare numbers.
 func rowOfValidator(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
 	var said tokenomicstypes.EventValidatorRewardDistribution
 	if err := event.Decode(e, &said); err != nil {
@@ -68,11 +68,11 @@ func rowOfValidator(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
 	row := &validatorRow{
 		origin: originOf(part, e), SessionEndHeight: said.SessionEndBlockHeight, OpReason: int32(said.OpReason),
 		Validator: said.ValidatorOperatorAddress, Account: said.ValidatorAccountAddress, CommissionRate: said.CommissionRate,
-		PoolUpokt:       read.upokt("pool_share_upokt", said.PoolShareUpokt),
-		CommissionUpokt: read.upokt("commission_upokt", said.CommissionUpokt),
-		SelfUpokt:       read.upokt("self_delegation_reward_upokt", said.SelfDelegationRewardUpokt),
-		DelegatorsUpokt: read.upokt("delegators_reward_upokt", said.DelegatorsRewardUpokt),
-		DelegatedUpokt:  read.upokt("total_delegated_stake_upokt", said.TotalDelegatedStakeUpokt), Delegators: said.NumDelegators,
+		PoolUpokt:       read.units("pool_share_upokt", said.PoolShareUpokt),
+		CommissionUpokt: read.units("commission_upokt", said.CommissionUpokt),
+		SelfUpokt:       read.units("self_delegation_reward_upokt", said.SelfDelegationRewardUpokt),
+		DelegatorsUpokt: read.units("delegators_reward_upokt", said.DelegatorsRewardUpokt),
+		DelegatedUpokt:  read.units("total_delegated_stake_upokt", said.TotalDelegatedStakeUpokt), Delegators: said.NumDelegators,
 	}
 	return []ch.Row{row}, read.err
 }

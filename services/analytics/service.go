@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -30,6 +31,7 @@ type Service struct {
 	log     *slog.Logger
 	metrics *metrics
 	sinks   []sink
+	answers http.Handler
 }
 
 // New connects to ClickHouse and the bus, and brings the tables up to date.
@@ -57,6 +59,10 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 	}
 	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, metrics: newMetrics(kit.Metrics)}
 	s.sinks = sinks(kit.Health, cfg.StaleAfter)
+	if s.answers, err = s.api(); err != nil {
+		b.Close()
+		return nil, errors.Join(err, conn.Close())
+	}
 	return s, nil
 }
 
@@ -99,6 +105,6 @@ func (s *Service) Run(ctx context.Context) error {
 	if s.cfg.SnapshotEvery > 0 {
 		group.Go(func() error { return s.snapshots(ctx) })
 	}
-	group.Go(func() error { return run.ServeHTTP(ctx, s.cfg.Listen, s.api(), s.log) })
+	group.Go(func() error { return run.ServeHTTP(ctx, s.cfg.Listen, s.answers, s.log) })
 	return group.Wait()
 }

@@ -65,7 +65,7 @@ func freeAddress(t *testing.T) string {
 
 func (w *world) start() {
 	require.NoError(w.t, w.cfg.Validate())
-	kit := run.Kit{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: run.NewHealth()}
+	kit := run.Kit{Log: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelError})), Metrics: prometheus.NewRegistry(), Health: run.NewHealth()}
 	s, err := analytics.New(w.t.Context(), w.cfg, kit)
 	require.NoError(w.t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))

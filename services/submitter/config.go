@@ -18,10 +18,9 @@ import (
 
 // Config is what an operator sets. Every field has a working default except Keys.
 type Config struct {
-	Observability run.Config      `koanf:"observe"`
-	Bus           bus.Config      `koanf:"bus"`
-	Chain         chain.Config    `koanf:"chain"`
-	Treasury      treasury.Config `koanf:"treasury"` // the operators' balances and stakes
+	Observability run.Config   `koanf:"observe"`
+	Bus           bus.Config   `koanf:"bus"`
+	Chain         chain.Config `koanf:"chain"`
 
 	Keys          signing.Config  `koanf:"keys"`           // supplier operator keys
 	KeysFile      string          `koanf:"keys_file"`      // the same as keys.file

@@ -3,6 +3,7 @@ package demo
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -191,19 +192,23 @@ func check(lines []ledger.Line, counts traffic.Counts) error {
 
 // checkStreams compares the streams that were answered with those among the stored relays.
 func checkStreams(ctx context.Context, o stack.Options, counts traffic.Counts) error {
-	var answer struct {
-		Rows []struct {
-			Key      string `json:"key"`
-			Streamed int    `json:"streamed"`
-		} `json:"rows"`
-	}
-	if err := analyticsapi.New(o.AnalyticsURL()).Get(ctx, "/v1/relays", url.Values{"by": {"session"}, "limit": {"500"}}, &answer); err != nil {
-		return err
-	}
 	stored := 0
-	for _, row := range answer.Rows {
-		if _, ours := counts.Sessions[row.Key]; ours {
-			stored += row.Streamed
+	for session := range counts.Sessions {
+		query := url.Values{"session": {session}, "limit": {"5000"}}
+		err := analyticsapi.New(o.AnalyticsURL()).Rows(ctx, "/v1/relays/raw", query, func(raw json.RawMessage) error {
+			var relay struct {
+				Streamed bool `json:"streamed"`
+			}
+			if err := json.Unmarshal(raw, &relay); err != nil {
+				return err
+			}
+			if relay.Streamed {
+				stored++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	if answered := counts.Kinds[traffic.Streamed]; stored < answered || counts.Located() && stored > answered+counts.Failed {

@@ -1,5 +1,7 @@
 package ledger
 
+import "time"
+
 // Key names a line: a session belongs to several suppliers, each with its own tree and claim.
 type Key struct {
 	Session  string `json:"session_id"` // 64 lower-case hex digits
@@ -12,8 +14,9 @@ type Facts struct {
 	Application     string
 	Service         string
 	EndHeight       int64
-	ClaimOpenHeight int64  // 0: not known
-	UnitsPerRelay   uint64 // weight of a leaf; 0: not known
+	EndTime         time.Time // of the session's last block; zero: not known
+	ClaimOpenHeight int64     // 0: not known
+	UnitsPerRelay   uint64    // weight of a leaf; 0: not known
 
 	Log        Log
 	Seal       *Seal

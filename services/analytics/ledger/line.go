@@ -1,5 +1,7 @@
 package ledger
 
+import "time"
+
 // State is how far a line has come.
 type State string
 
@@ -55,6 +57,9 @@ type Line struct {
 	Application string `json:"application"`
 	Service     string `json:"service"`
 	EndHeight   int64  `json:"session_end_height"`
+	// EndTime is the time of the session's last block: the day that the line belongs to; zero: not known.
+	EndTime       time.Time `json:"session_end_time,omitzero"`
+	UnitsPerRelay uint64    `json:"compute_units_per_relay"` // 0: not known
 
 	Served    uint64 `json:"served"`
 	Logged    uint64 `json:"logged"`

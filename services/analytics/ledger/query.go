@@ -44,7 +44,7 @@ func readFacts(ctx context.Context, conn driver.Conn, filter Filter) ([]*Facts, 
 		return nil, r.err
 	}
 	// Settlements before their payments: they are stored in the other order, so no payment of a seen settlement is missed.
-	for _, read := range []func(){r.served, r.counts, r.seals, r.obligations, r.claims, r.settlements, r.failures, r.earned} {
+	for _, read := range []func(){r.times, r.served, r.counts, r.seals, r.obligations, r.claims, r.settlements, r.failures, r.earned} {
 		read()
 	}
 	return r.facts, r.err
@@ -93,7 +93,7 @@ func (r *reader) each(what, query string, args []any, scan func(driver.Rows) err
 
 // keys chooses the lines: every session that any of our services has said something about.
 func (r *reader) keys(filter Filter) {
-	r.each("keys", fmt.Sprintf(sqlKeys, filter.where()), filter.args(), func(rows driver.Rows) error {
+	r.each("keys", fmt.Sprintf(sqlKeys, filter.where(), filter.behind()), filter.args(), func(rows driver.Rows) error {
 		f := &Facts{}
 		if err := rows.Scan(&f.Session, &f.Supplier, &f.Application, &f.Service, &f.EndHeight, &f.ClaimOpenHeight, &f.UnitsPerRelay); err != nil {
 			return err

@@ -1,11 +1,15 @@
 package ledger
 
-import "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+import (
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
 
 // sqlKeys chooses the sessions. A log row is the first that is known of a session, a seal or an obligation can be all
 // that is left of an old one.
 const sqlKeys = `
-SELECT session_id, supplier, any(application), any(service), max(end_height), max(claim_open), max(units)
+SELECT session_id, supplier, any(application), any(service), max(end_height) AS ends, max(claim_open), max(units)
 FROM
 (
     SELECT session_id, supplier, application, service, end_height, claim_open_height AS claim_open, compute_units AS units
@@ -19,8 +23,26 @@ FROM
     FROM obligations WHERE %[1]s
 )
 GROUP BY session_id, supplier
-ORDER BY max(end_height) DESC, session_id, supplier
-LIMIT {limit:UInt32} OFFSET {offset:UInt32}`
+HAVING %[2]s
+ORDER BY ends DESC, session_id, supplier
+LIMIT {limit:UInt32}`
+
+// sqlTimes are the times of the sessions' last blocks, of those that the store has.
+const sqlTimes = `SELECT height, time FROM blocks FINAL WHERE height IN {ends:Array(Int64)}`
+
+func (r *reader) times() {
+	at := map[int64]time.Time{}
+	r.each("times of blocks", sqlTimes, r.chosen, func(rows driver.Rows) error {
+		var height int64
+		var when time.Time
+		err := rows.Scan(&height, &when)
+		at[height] = when.UTC()
+		return err
+	})
+	for _, f := range r.facts {
+		f.EndTime = at[f.EndHeight]
+	}
+}
 
 // sqlServed: a relayer incarnation numbers its relays of a session from 1 without a gap, so its highest number is how
 // many it answered, and the distinct numbers are how many of them are in the log.

@@ -18,6 +18,8 @@ import (
 type Config struct {
 	// DSN is http://host:port/database or clickhouse://host:port/database; without a password.
 	DSN string `koanf:"dsn"`
+	// HTTP is http://host:port of the same server for answers that it formats itself; empty: the dsn's, which is http then.
+	HTTP string `koanf:"http"`
 	// User of a server that asks for one; empty: the server's default user.
 	User string `koanf:"user"`
 	// PasswordFile holds the password; empty: none.
@@ -38,6 +40,9 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("clickhouse.dsn: must be http://host:port/database or clickhouse://host:port/database"))
 	} else if o.Auth.Password != "" {
 		errs = append(errs, errors.New("clickhouse.dsn: must not hold a password, see password_file"))
+	}
+	if _, err := NewAsker(Config{DSN: c.DSN, HTTP: c.HTTP}); err != nil && len(errs) == 0 {
+		errs = append(errs, err)
 	}
 	if c.PasswordFile != "" {
 		if _, err := os.Stat(c.PasswordFile); err != nil {

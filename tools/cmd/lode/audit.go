@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -15,33 +17,77 @@ import (
 
 // audit prints the ledger of each session and fails when a line does not balance.
 func audit() *cobra.Command {
-	var session, supplier string
+	var session, supplier, by, from, to string
 	var asJSON bool
 	base := stack.Default("").AnalyticsURL()
 	c := &cobra.Command{
 		Use: "audit", Short: "The ledger: served = logged = mined + filtered + duplicate = claimed = settled", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			lines, err := analyticsapi.New(base).Ledger(c.Context(), session, supplier)
+			client := analyticsapi.New(base)
+			if by != "" {
+				totals, err := client.Funnel(c.Context(), session, supplier, by, from, to)
+				if err != nil {
+					return err
+				}
+				return errors.Join(printed(c.OutOrStdout(), asJSON, totals, printTotals), unbalancedIn(totals))
+			}
+			lines, err := client.Ledger(c.Context(), session, supplier)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				enc := json.NewEncoder(c.OutOrStdout())
-				enc.SetIndent("", "  ")
-				if err := enc.Encode(lines); err != nil {
-					return err
-				}
-			} else {
-				printLedger(c.OutOrStdout(), lines)
-			}
-			return unbalanced(lines)
+			return errors.Join(printed(c.OutOrStdout(), asJSON, lines, printLedger), unbalanced(lines))
 		},
 	}
 	c.Flags().StringVar(&base, "analytics", base, "base URL of the analytics service")
 	c.Flags().StringVar(&session, "session", "", "only this session id")
 	c.Flags().StringVar(&supplier, "supplier", "", "only this supplier operator address")
+	c.Flags().StringVar(&by, "by", "", "sum by "+strings.Join(ledger.Groupings(), ", ")+"; empty: a line for each session and supplier")
+	c.Flags().StringVar(&from, "from", "", "with --by: first session end, a date, RFC 3339 time or height:N")
+	c.Flags().StringVar(&to, "to", "", "with --by: first session end behind the range")
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
+}
+
+// printed prints as JSON or as a table.
+func printed[V any](out io.Writer, asJSON bool, v V, table func(io.Writer, V)) error {
+	if !asJSON {
+		table(out, v)
+		return nil
+	}
+	enc := json.NewEncoder(out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// printTotals prints each sum in relays, compute units and upokt, and below it what was lost, the dearest first.
+func printTotals(out io.Writer, totals []ledger.Total) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "of\tin\tserved\tlogged\tmined\tfiltered\tduplicate\tlate\tclaimed\tsettled\tminted\tearned\tfees\t")
+	for _, t := range totals {
+		for _, m := range []struct {
+			name string
+			s    ledger.Stages
+		}{{"relays", t.Relays}, {"compute units", t.ComputeUnits}} {
+			fmt.Fprintf(w, "%.20s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\t\t\t\n", t.Key, m.name, m.s.Served, m.s.Logged, m.s.Mined, m.s.Filtered,
+				m.s.Duplicate, m.s.Late, m.s.Claimed, m.s.Settled)
+		}
+		fmt.Fprintf(w, "%.20s\tupokt\t\t\t\t\t\t\t%s\t%s\t%s\t%s\t%s\t\n", t.Key, t.Upokt.Claimed, t.Upokt.Settled, t.Upokt.Minted, t.Upokt.Earned, t.Upokt.Fee)
+	}
+	_ = w.Flush()
+	for _, t := range totals {
+		fmt.Fprintf(out, "  %.20s  %d lines, %d open, %d unbalanced\n", t.Key, t.Lines, t.Open, t.Unbalanced)
+		for _, k := range t.Leaks {
+			fmt.Fprintf(out, "  %.20s  %s: %d lines, %d relays, %d compute units, %s upokt, %d not priced\n", t.Key, k.Cause, k.Lines, k.Relays, k.ComputeUnits, k.Upokt, k.Unpriced)
+		}
+	}
+}
+
+func unbalancedIn(totals []ledger.Total) error {
+	var n, all uint64
+	for _, t := range totals {
+		n, all = n+t.Unbalanced, all+t.Lines
+	}
+	return notBalanced(n, all)
 }
 
 // printLedger prints a row for each line, and its residues below it.
@@ -80,14 +126,18 @@ func upokt(r ledger.Residue) string {
 }
 
 func unbalanced(lines []ledger.Line) error {
-	n := 0
+	var n uint64
 	for _, l := range lines {
 		if !l.Balanced && l.State != ledger.Open {
 			n++
 		}
 	}
+	return notBalanced(n, uint64(len(lines)))
+}
+
+func notBalanced(n, all uint64) error {
 	if n > 0 {
-		return fmt.Errorf("%d of %d lines do not balance", n, len(lines))
+		return fmt.Errorf("%d of %d lines do not balance", n, all)
 	}
 	return nil
 }

@@ -1,0 +1,152 @@
+package ledger
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// By names what lines can be summed by, and how a line says it.
+var By = map[string]func(Line) string{
+	"day":         func(l Line) string { return day(l.EndTime) },
+	"session":     func(l Line) string { return l.Session },
+	"supplier":    func(l Line) string { return l.Supplier },
+	"service":     func(l Line) string { return l.Service },
+	"application": func(l Line) string { return l.Application },
+	"all":         func(Line) string { return "all" },
+}
+
+// day is the UTC day of a session's last block, or that it is not known.
+func day(at time.Time) string {
+	if at.IsZero() {
+		return "unknown"
+	}
+	return at.UTC().Format(time.DateOnly)
+}
+
+// Stages are one measure of all stages from served to settled.
+type Stages struct {
+	Served    uint64 `json:"served"`
+	Logged    uint64 `json:"logged"`
+	Mined     uint64 `json:"mined"`
+	Filtered  uint64 `json:"filtered"`
+	Duplicate uint64 `json:"duplicate"`
+	Late      uint64 `json:"late"`
+	Claimed   uint64 `json:"claimed"`
+	Settled   uint64 `json:"settled"`
+}
+
+// Money is the measure of the stages that the chain has put a price on.
+type Money struct {
+	Claimed     Amount `json:"claimed"`
+	Settled     Amount `json:"settled"`
+	Minted      Amount `json:"minted"`
+	Overservice Amount `json:"overservicing_loss"`
+	Deflation   Amount `json:"deflation_loss"`
+	Earned      Amount `json:"earned"`
+	Fee         Amount `json:"fee"`
+}
+
+// Leak is all residues of one cause.
+type Leak struct {
+	Cause        Cause  `json:"cause"`
+	Lines        uint64 `json:"lines"`
+	Relays       uint64 `json:"relays"`
+	ComputeUnits uint64 `json:"compute_units"`
+	Upokt        Amount `json:"upokt"`    // of those that are priced
+	Unpriced     uint64 `json:"unpriced"` // residues that the chain has put no price on
+}
+
+// Total is the sum of lines.
+type Total struct {
+	Key          string `json:"key"`
+	Lines        uint64 `json:"lines"`
+	Open         uint64 `json:"open"`       // the chain can still change them
+	Unbalanced   uint64 `json:"unbalanced"` // neither open nor balanced
+	Relays       Stages `json:"relays"`
+	ComputeUnits Stages `json:"compute_units"`
+	Upokt        Money  `json:"upokt"`
+	Leaks        []Leak `json:"residues"` // dearest first
+}
+
+// Sum sums lines by what by says of them, in the order of that.
+func Sum(lines []Line, by func(Line) string) []Total {
+	totals := map[string]*Total{}
+	leaks := map[string]map[Cause]*Leak{}
+	for _, l := range lines {
+		key := by(l)
+		if totals[key] == nil {
+			totals[key], leaks[key] = &Total{Key: key}, map[Cause]*Leak{}
+		}
+		totals[key].add(l)
+		for _, r := range l.Residues {
+			if leaks[key][r.Cause] == nil {
+				leaks[key][r.Cause] = &Leak{Cause: r.Cause}
+			}
+			leaks[key][r.Cause].add(r)
+		}
+	}
+	sums := make([]Total, 0, len(totals))
+	for _, key := range slices.Sorted(maps.Keys(totals)) {
+		totals[key].Leaks = dearest(leaks[key])
+		sums = append(sums, *totals[key])
+	}
+	return sums
+}
+
+func (t *Total) add(l Line) {
+	t.Lines++
+	switch {
+	case l.State == Open:
+		t.Open++
+	case !l.Balanced:
+		t.Unbalanced++
+	}
+	t.Relays.add(l, 1)
+	t.ComputeUnits.add(l, l.UnitsPerRelay)
+	t.ComputeUnits.Claimed += l.ClaimedUnits // the chain's own figures
+	t.ComputeUnits.Settled += l.SettledUnits
+	t.Relays.Claimed += l.Claimed
+	t.Relays.Settled += l.Settled
+	m := &t.Upokt
+	m.Claimed, m.Settled, m.Minted = m.Claimed.Plus(l.ClaimedUpokt), m.Settled.Plus(l.SettledUpokt), m.Minted.Plus(l.MintedUpokt)
+	m.Overservice, m.Deflation = m.Overservice.Plus(l.OverserviceUpokt), m.Deflation.Plus(l.DeflationUpokt)
+	m.Earned, m.Fee = m.Earned.Plus(l.EarnedUpokt), m.Fee.Plus(l.FeeUpokt)
+}
+
+// add adds the stages that relays of one weight pass.
+func (s *Stages) add(l Line, weight uint64) {
+	s.Served += l.Served * weight
+	s.Logged += l.Logged * weight
+	s.Mined += l.Mined * weight
+	s.Filtered += l.Filtered * weight
+	s.Duplicate += l.Duplicate * weight
+	s.Late += l.Late * weight
+}
+
+func (k *Leak) add(r Residue) {
+	k.Lines++
+	k.Relays += r.Relays
+	k.ComputeUnits += r.ComputeUnits
+	if r.Upokt == nil {
+		k.Unpriced++
+	} else {
+		k.Upokt = k.Upokt.Plus(*r.Upokt)
+	}
+}
+
+// dearest are the leaks with the most upokt first, then the most relays.
+func dearest(leaks map[Cause]*Leak) []Leak {
+	list := []Leak{}
+	for _, cause := range slices.Sorted(maps.Keys(leaks)) {
+		list = append(list, *leaks[cause])
+	}
+	slices.SortStableFunc(list, func(a, b Leak) int {
+		return cmp.Or(b.Upokt.n.Cmp(&a.Upokt.n), cmp.Compare(b.Relays, a.Relays))
+	})
+	return list
+}
+
+// Groupings are the names in By.
+func Groupings() []string { return slices.Sorted(maps.Keys(By)) }
