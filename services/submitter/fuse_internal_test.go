@@ -119,7 +119,8 @@ func (w *fused) await(what string, ok func() bool) {
 	eventually(w.t, func() bool {
 		if w.dying() {
 			select {
-			case <-w.s.done:
+			case err := <-w.s.done:
+				require.Error(w.t, err)
 				w.s = w.start()
 			default:
 			}

@@ -2,12 +2,16 @@ package submitter
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
+	"github.com/lodeworks/lode/services/kit/chain"
 )
 
 // settles serves sessions of one supplier, in transactions of two messages each, to their settlement, and returns the
@@ -153,4 +157,22 @@ func TestExpected(t *testing.T) {
 		number, _ := expected(text)
 		require.Equal(t, want, number, text)
 	}
+}
+
+// What a node says is read within bounds, whatever it is.
+func FuzzNodeText(f *testing.F) {
+	f.Add("account sequence mismatch, expected 12, got 9: incorrect account sequence")
+	f.Add(strings.Repeat("é\xff", 400))
+	f.Fuzz(func(t *testing.T, text string) {
+		if number, named := expected(text); named {
+			require.Contains(t, text, fmt.Sprintf("%d,", number))
+		}
+		kept := cut(text)
+		require.True(t, utf8.ValidString(kept))
+		require.LessOrEqual(t, len(kept), keptText)
+		o := obligation(claimv1.Phase_PHASE_SEALED, claimOpen, claimClose, proofOpen, proofClose)
+		tried(o, round{}, transaction{answers: []chain.Answer{{Node: text, Codespace: text, Text: text}}}, nil)
+		_, err := proto.Marshal(o)
+		require.NoError(t, err)
+	})
 }

@@ -26,7 +26,7 @@ func (r *running) crash() {
 	r.t.Helper()
 	r.bus.Close()
 	r.stop()
-	<-r.done
+	require.Error(r.t, <-r.done)
 }
 
 // sent is how many messages nodes took from the submitter.

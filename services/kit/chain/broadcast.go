@@ -16,6 +16,7 @@ import (
 // Verdict is what a node made of a transaction.
 type Verdict int
 
+// All verdicts.
 const (
 	Unknown Verdict = iota // it did not answer, or had no room: it may have the transaction all the same
 	Taken                  // it is in the node's mempool, or was; that is not yet in a block
