@@ -35,7 +35,8 @@ func (w *worker) adopt(ctx context.Context, k fold.Key) error {
 	if !found || fact.Terms == nil {
 		return errors.New("the sealed fact that won is not in the stream")
 	}
-	_, ended, err := w.h.bus.Last(ctx, bus.StreamClaims, bus.ClaimEndedSubject(k.Supplier, k.Session), new(claimv1.Changed))
+	changed := new(claimv1.Changed)
+	_, ended, err := w.h.bus.Last(ctx, bus.StreamClaims, bus.ClaimEndedSubject(k.Supplier, k.Session), changed)
 	if err != nil {
 		return err
 	}
@@ -44,8 +45,8 @@ func (w *worker) adopt(ctx context.Context, k fold.Key) error {
 	if w.fold.Adopt(fact) {
 		w.h.kit.Log.Warn("session was sealed by another hasher first", "supplier", k.Supplier, "session", k.Session, "stream_seq", fact.LogSequence)
 	}
-	if ended {
-		w.fold.End(k)
+	if ended && w.fold.End(k) {
+		w.evidence.note(changed.Obligation)
 	}
 	w.noteLeaves()
 	return nil

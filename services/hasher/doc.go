@@ -12,6 +12,7 @@
 //	  emit_fold_committed.go                    every few seconds, what has changed
 //	  seal.go → emit_session_sealed.go          at claim-window open, once the log is folded as far as it reached then
 //	  purge.go                                  what has ended leaves the logs
+//	  keep.go → emit_relay_kept.go              but for the relays of lost claims, which are copied before
 //	reader.go                                 one consumer hands the log on to all workers; order.go: after an absence,
 //	                                          what closes first comes first
 //	on_block_committed.go                     when to look for sessions to seal

@@ -37,6 +37,7 @@ func (h *Hasher) forget(m bus.Msg) error {
 	for _, w := range h.workers.all() {
 		w.mu.Lock()
 		if w.fold.End(fold.KeyOf(terms)) {
+			w.evidence.note(changed.Obligation)
 			w.noteLeaves()
 		}
 		w.mu.Unlock()

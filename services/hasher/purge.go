@@ -31,6 +31,9 @@ func (w *worker) purgeEnded(ctx context.Context, ended map[int64]uint64) error {
 		if last > floor {
 			continue
 		}
+		if err := w.keep(ctx, end, last); err != nil {
+			return err
+		}
 		subject := w.subject(end)
 		if err := w.h.bus.Purge(ctx, bus.StreamRelays, subject, last); err != nil {
 			return err

@@ -53,7 +53,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Hasher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamFolds, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
+	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamFolds, bus.StreamEvidence, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
 		return nil, err
 	}
 	members, err := b.JS.KeyValue(ctx, bus.BucketHashers)

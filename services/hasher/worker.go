@@ -37,12 +37,13 @@ type worker struct {
 	unsaid    []*sessionv1.Sealed // facts that are stored and not said yet
 	targets   map[int64]uint64    // by end height with sessions to seal: how far the log reached when that was found out
 
-	mu   sync.Mutex
-	fold *fold.Partition
+	mu       sync.Mutex
+	fold     *fold.Partition
+	evidence evidence
 }
 
 func newWorker(h *Hasher, partition uint32, after uint64) *worker {
-	w := &worker{h: h, partition: partition, step: after, woken: make(chan struct{}, 1), sealing: make(chan struct{}, 1), targets: map[int64]uint64{}}
+	w := &worker{h: h, partition: partition, step: after, woken: make(chan struct{}, 1), sealing: make(chan struct{}, 1), targets: map[int64]uint64{}, evidence: evidence{}}
 	w.fold = w.empty()
 	return w
 }

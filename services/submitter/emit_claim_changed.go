@@ -24,7 +24,7 @@ func (s *Submitter) emitClaimChanged(ctx context.Context, o *claimv1.Obligation)
 	return err
 }
 
-// withoutProof leaves out the one large field: who wants the proof reads the chain.
+// withoutProof leaves out the one large field: who wants the proof reads the chain, or the ending of a lost claim.
 func withoutProof(o *claimv1.Obligation) *claimv1.Obligation {
 	c := proto.CloneOf(o)
 	c.Proof = nil

@@ -15,7 +15,7 @@ func (s *Submitter) emitClaimEnded(ctx context.Context, o *claimv1.Obligation) e
 	_, _, err := s.bus.Publish(ctx, bus.Message{
 		Subject: bus.ClaimEndedSubject(o.Terms.Supplier, o.Terms.SessionId),
 		ID:      "ended/" + keyOf(o.Terms),
-		Body:    &claimv1.Changed{Obligation: withoutProof(o), Height: s.height()},
+		Body:    &claimv1.Changed{Obligation: o, Height: s.height()}, // with the proof of a lost claim
 		After:   &none,
 	})
 	if errors.Is(err, bus.ErrConflict) {

@@ -40,12 +40,24 @@ func (s *Submitter) end(ctx context.Context, o *claimv1.Obligation, e ending) er
 	}
 	next := with(o, func(o *claimv1.Obligation) {
 		o.Phase, o.Outcome, o.Reason, o.SettledUpokt = claimv1.Phase_PHASE_ENDED, e.outcome, e.reason, e.settled
-		o.Proof = nil
+		if !lost(e.outcome) { // else it is evidence
+			o.Proof = nil
+		}
 	})
 	if err := s.book.store(ctx, o, next); err != nil {
 		return err
 	}
 	return s.finish(ctx, next)
+}
+
+// lost tells whether an outcome is money lost.
+func lost(o claimv1.Outcome) bool {
+	switch o {
+	case claimv1.Outcome_OUTCOME_CLAIM_MISSED, claimv1.Outcome_OUTCOME_EXPIRED, claimv1.Outcome_OUTCOME_DISCARDED, claimv1.Outcome_OUTCOME_UNSEEN:
+		return true
+	default:
+		return false
+	}
 }
 
 // finish says an ending that is stored, and forgets the obligation.
@@ -61,9 +73,8 @@ func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
 		s.metrics.unpaying.Add(upokt(o.ClaimedUpokt))
 	}
 	level := slog.LevelInfo
-	switch o.Outcome {
-	case claimv1.Outcome_OUTCOME_CLAIM_MISSED, claimv1.Outcome_OUTCOME_EXPIRED, claimv1.Outcome_OUTCOME_DISCARDED, claimv1.Outcome_OUTCOME_UNSEEN:
-		level = slog.LevelError // a human must look: money is lost
+	if lost(o.Outcome) {
+		level = slog.LevelError // a human must look
 	}
 	s.kit.Log.Log(ctx, level, "claim ended", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "outcome", o.Outcome.String(),
 		"reason", o.Reason, "claimed_upokt", o.ClaimedUpokt, "settled_upokt", o.SettledUpokt, "fee_upokt", o.FeeUpokt)

@@ -11,6 +11,7 @@ import (
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/pocket/smst"
 )
 
 // always and never are how often the chain wants a proof.
@@ -119,6 +120,26 @@ func TestChainsOwnEndings(t *testing.T) {
 			require.Empty(t, o.SettledUpokt)
 		})
 	}
+}
+
+// The proof of a claim that was lost is said with its end.
+func TestProofOfLostClaimIsKept(t *testing.T) {
+	w := newWorld(t, always)
+	s := w.start()
+	z := newSession(t, supplier(t, 0), "a", 20)
+	w.hash(z)
+	w.seal(z)
+	s.owes(z, claimv1.Phase_PHASE_SEALED)
+	w.until(s, seedHeight)
+	s.owes(z, claimv1.Phase_PHASE_PROOF_DUE)
+	w.dropping(1 << 20)
+	w.until(s, proofClose)
+	o := w.ended(s, z)
+	require.Equal(t, claimv1.Outcome_OUTCOME_EXPIRED, o.Outcome)
+	proof, err := smst.DecodeProof(o.Proof)
+	require.NoError(t, err)
+	require.NoError(t, proof.Verify(smst.Digest(o.Root)))
+	require.NotEmpty(t, o.Attempts[len(o.Attempts)-1].Answers, "what nodes said to it, too")
 }
 
 // An event may be heard before the session it ends: the ending is kept for it.

@@ -295,7 +295,9 @@ func (w *world) ended(s *running, z *sealed) *claimv1.Obligation {
 	require.Equal(w.t, 1, w.count(bus.StreamClaims, bus.ClaimEndedSubject(z.terms.Supplier, z.terms.SessionId)))
 	require.Equal(w.t, claimv1.Phase_PHASE_ENDED, changed.Obligation.Phase)
 	require.Positive(w.t, changed.Height)
-	require.Empty(w.t, changed.Obligation.Proof)
+	if !lost(changed.Obligation.Outcome) {
+		require.Empty(w.t, changed.Obligation.Proof)
+	}
 	eventually(w.t, func() bool {
 		_, err := s.book.bucket.Get(w.t.Context(), keyOf(z.terms))
 		return errors.Is(err, jetstream.ErrKeyNotFound)

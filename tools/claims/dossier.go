@@ -30,10 +30,12 @@ type Dossier struct {
 	Changes  []json.RawMessage `json:"changes"`          // claim.v1.Changed, oldest first
 	Owed     json.RawMessage   `json:"owed,omitempty"`   // claim.v1.Obligation, while it is open
 	Sealed   json.RawMessage   `json:"sealed,omitempty"` // session.v1.Sealed: root and counts
-	Proof    []byte            `json:"proof,omitempty"`  // the tree path, as the chain takes it: as stored, or as it was sent
-	Relays   []Relay           `json:"relays"`           // as the log has them; those of a settled session may be purged
+	Proof    []byte            `json:"proof,omitempty"`  // the tree path, as the chain takes it: as stored, as it was sent, or made anew
+	Relays   []Relay           `json:"relays"`           // as the log has them, or as they were kept of it; those of a settled session may be purged
 	Txs      []Tx              `json:"transactions"`     // of the supplier and session, in the windows' blocks
 	Blocks   []Block           `json:"blocks"`           // that decided something
+	// ProofFault is why there is no tree path.
+	ProofFault string `json:"proof_fault,omitempty"`
 }
 
 // Relay is one relay of the log.
@@ -93,7 +95,11 @@ func Collect(ctx context.Context, b *bus.Bus, node *chain.Client, s Story) (*Dos
 	if err := d.readRelays(ctx, b, t); err != nil {
 		return nil, err
 	}
-	return d, d.readChain(ctx, node, o)
+	if err := d.readChain(ctx, node, o); err != nil {
+		return nil, err
+	}
+	d.readPath(o)
+	return d, nil
 }
 
 func text(m proto.Message) json.RawMessage {
@@ -104,21 +110,38 @@ func text(m proto.Message) json.RawMessage {
 	return raw
 }
 
-// readRelays finds the session's relays in the log.
+// readRelays finds the session's relays in the log, and those that were kept of it.
 func (d *Dossier) readRelays(ctx context.Context, b *bus.Bus, t *relayv1.Terms) error {
-	_, err := b.Replay(ctx, bus.StreamRelays, []string{bus.RelayServedSubject("*", fmt.Sprint(t.EndHeight))}, func(m bus.Msg) error {
+	seen := map[string]bool{}
+	add := func(group *relayv1.ServedGroup, sequence uint64) {
+		for _, r := range group.GetRelays() {
+			name := fmt.Sprint(sequence, group.Relayer, r.Number)
+			if int(r.Terms) >= len(group.Terms) || seen[name] {
+				continue
+			}
+			if of := group.Terms[r.Terms]; of.Supplier == t.Supplier && of.SessionId == t.SessionId {
+				seen[name] = true
+				d.Relays = append(d.Relays, Relay{Relayer: group.Relayer, Number: r.Number, Sequence: sequence, Leaf: r.Relay})
+			}
+		}
+	}
+	_, err := b.Replay(ctx, bus.StreamEvidence, []string{bus.RelayKeptSubject(t.Supplier, t.SessionId)}, func(m bus.Msg) error {
+		kept := new(relayv1.Kept)
+		if err := proto.Unmarshal(m.Data, kept); err != nil {
+			return fmt.Errorf("decode %s: %w", m.Subject, err)
+		}
+		add(kept.Group, kept.LogSequence)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = b.Replay(ctx, bus.StreamRelays, []string{bus.RelayServedSubject("*", fmt.Sprint(t.EndHeight))}, func(m bus.Msg) error {
 		group := new(relayv1.ServedGroup)
 		if err := proto.Unmarshal(m.Data, group); err != nil {
 			return nil //nolint:nilerr // what cannot be read is in no tree, and the hasher has said so
 		}
-		for _, r := range group.Relays {
-			if int(r.Terms) >= len(group.Terms) {
-				continue
-			}
-			if of := group.Terms[r.Terms]; of.Supplier == t.Supplier && of.SessionId == t.SessionId {
-				d.Relays = append(d.Relays, Relay{Relayer: group.Relayer, Number: r.Number, Sequence: m.Sequence, Leaf: r.Relay})
-			}
-		}
+		add(group, m.Sequence)
 		return nil
 	})
 	return err

@@ -48,6 +48,17 @@ func DeadSubject(service, noun string) string {
 	return "lode.dead." + strings.Join([]string{service, noun}, ".")
 }
 
+// StreamEvidence: Relays of sessions whose claims were missed, expired, discarded or never seen again; one copy of each message's part.
+const StreamEvidence = "EVIDENCE"
+
+// RelayKeptFilter matches all of relay.kept.
+const RelayKeptFilter = "lode.relay.kept.*.*"
+
+// RelayKeptSubject is lode.relay.v1.Kept: lode.relay.kept.{supplier}.{session}
+func RelayKeptSubject(supplier, session string) string {
+	return "lode.relay.kept." + strings.Join([]string{supplier, session}, ".")
+}
+
 // StreamFolds: The fold of each partition of the relay log, step by step. One writer for each partition, by compare-and-set.
 const StreamFolds = "FOLDS"
 
