@@ -28,11 +28,7 @@ import (
 // for the hasher stands still, and the supplier is slashed. Their relays leave the log. The dossier of each has relays, tree
 // path, transactions, what nodes answered and the blocks that decided.
 func TestDossiersOfLostClaims(t *testing.T) {
-<<<<<<< HEAD
 	w := startWorld(t, treasuryNet(t))
-=======
-	w := start(t, treasuryNet(t))
->>>>>>> sub-money
 	leaving, slashed := w.net.Suppliers[0], w.net.Suppliers[1]
 	one := w.nextSession(t, 1)
 	w.serve(t, one, leaving, many)

@@ -44,10 +44,7 @@ func TestRelaysOfLostClaimsAreKept(t *testing.T) {
 			}
 			require.Zero(t, w.messages(bus.StreamEvidence, bus.RelayKeptFilter))
 			w.endedAs(open, claimv1.Outcome_OUTCOME_UNPROFITABLE)
-<<<<<<< HEAD
-=======
 			eventually(t, func() bool { return !h.holds(open) }, "session forgotten")
->>>>>>> sub-money
 			w.block(23)
 			eventually(t, func() bool { return w.messages(bus.StreamRelays, w.subject(lost)) == 0 }, "purged")
 
