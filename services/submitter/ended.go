@@ -40,7 +40,9 @@ func (s *Submitter) end(ctx context.Context, o *claimv1.Obligation, e ending) er
 	}
 	next := with(o, func(o *claimv1.Obligation) {
 		o.Phase, o.Outcome, o.Reason, o.SettledUpokt = claimv1.Phase_PHASE_ENDED, e.outcome, e.reason, e.settled
-		if !lost(e.outcome) { // else it is evidence
+		if lost(e.outcome) {
+			s.offers.evidence(o)
+		} else {
 			o.Proof = nil
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/chain/chaintest"
+	"github.com/lodeworks/lode/services/pocket/tx"
 )
 
 // addNode adds a node of the same chain.
@@ -61,7 +62,11 @@ func TestBytesGoFromNodeToNode(t *testing.T) {
 	require.Equal(t, 7, nodes[0].Asked("broadcast_tx_sync"), "22, 25, 29 and from 30 to 33")
 	require.Equal(t, 7, nodes[1].Asked("broadcast_tx_sync"), "23, 26, 28 and from 30 to 33")
 	w.until(s, w.chain.settlement())
-	require.Equal(t, want, wentTo(w.ended(s, z)), "the story of a lost claim is kept")
+	lost := w.ended(s, z)
+	require.Equal(t, want, wentTo(lost), "the story of a lost claim is kept")
+	for _, attempt := range lost.Attempts {
+		require.Equal(t, attempt.Tx, tx.Hash(attempt.Raw), "and what was sent for it")
+	}
 }
 
 // A node that does not answer has perhaps taken the claim: that is no refusal, it costs what was offered, and the same

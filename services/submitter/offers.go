@@ -22,7 +22,11 @@ type offer struct {
 	last  int64    // height behind which nothing takes it
 	again int64    // height at which it was last handed on
 	tried []string // nodes, as often as they had it
+	over  bool     // a node has refused it: it will not land any more
 }
+
+// offerKept is how many blocks a transaction is kept behind the last that takes it: as evidence, until the claim has ended.
+const offerKept = 2 * unseenAfter
 
 func newOffers() *offers { return &offers{byHash: map[string]*offer{}} }
 
@@ -36,10 +40,12 @@ func (f *offers) keep(t transaction, height, last int64) {
 	f.byHash[t.hash] = &offer{raw: t.raw, last: last, again: height, tried: nodesOf(t.answers)}
 }
 
+// has tells whether a transaction can be handed on.
 func (f *offers) has(hash string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.byHash[hash] != nil
+	o := f.byHash[hash]
+	return o != nil && !o.over
 }
 
 // turn is the transaction to hand on at a height, and the nodes that had it; nil when it was at this height.
@@ -47,33 +53,44 @@ func (f *offers) turn(hash string, height int64) (raw []byte, tried []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.byHash[hash]
-	if o == nil || o.again >= height {
+	if o == nil || o.over || o.again >= height {
 		return nil, nil
 	}
 	o.again = height
 	return o.raw, slices.Clone(o.tried)
 }
 
-// answered notes what became of a turn. What a node refuses is forgotten: it will not land any more.
+// answered notes what became of a turn, and reports whether it was the last.
 func (f *offers) answered(hash string, answers []chain.Answer) (refused bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if o := f.byHash[hash]; o != nil {
-		o.tried = append(o.tried, nodesOf(answers)...)
-	}
 	refused = slices.ContainsFunc(answers, func(a chain.Answer) bool { return a.Verdict == chain.Refused }) && verdict(answers) != nil
-	if refused {
-		delete(f.byHash, hash)
+	if o := f.byHash[hash]; o != nil {
+		o.tried, o.over = append(o.tried, nodesOf(answers)...), refused
 	}
 	return refused
 }
 
-// prune forgets what no block can take any more.
+// keptRaw bounds a transaction that goes into an ending, in bytes: a message of the bus holds some of these.
+const keptRaw = 64 << 10
+
+// evidence adds the bytes of its transactions to an obligation whose claim was lost: no block may have them.
+func (f *offers) evidence(o *claimv1.Obligation) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range o.Attempts {
+		if sent := f.byHash[a.Tx]; sent != nil && len(sent.raw) <= keptRaw {
+			a.Raw = sent.raw
+		}
+	}
+}
+
+// prune forgets what no block can take any more, when its obligation has ended, too.
 func (f *offers) prune(height int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for hash, o := range f.byHash {
-		if o.last <= height {
+		if o.last+offerKept <= height {
 			delete(f.byHash, hash)
 		}
 	}

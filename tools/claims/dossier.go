@@ -27,7 +27,7 @@ import (
 type Dossier struct {
 	Supplier string            `json:"supplier"`
 	Session  string            `json:"session"`
-	Changes  []json.RawMessage `json:"changes"`          // claim.v1.Changed, oldest first
+	Changes  []json.RawMessage `json:"changes"`          // claim.v1.Changed, oldest first; the ending has the transactions that no block took
 	Owed     json.RawMessage   `json:"owed,omitempty"`   // claim.v1.Obligation, while it is open
 	Sealed   json.RawMessage   `json:"sealed,omitempty"` // session.v1.Sealed: root and counts
 	Proof    []byte            `json:"proof,omitempty"`  // the tree path, as the chain takes it: as stored, as it was sent, or made anew

@@ -514,6 +514,7 @@ type Attempt struct {
 	Tx            string                 `protobuf:"bytes,4,opt,name=tx,proto3" json:"tx,omitempty"`                                            // hash, upper-case hex; empty: no transaction was made
 	Answers       []*Answer              `protobuf:"bytes,5,rep,name=answers,proto3" json:"answers,omitempty"`                                  // of the nodes it went to; none: the broadcast did not come about, or what was answered is not known any more
 	Fault         string                 `protobuf:"bytes,6,opt,name=fault,proto3" json:"fault,omitempty"`                                      // why no transaction was made, or sent
+	Raw           []byte                 `protobuf:"bytes,7,opt,name=raw,proto3" json:"raw,omitempty"`                                          // the transaction; only in the ending of a lost claim, if the one that says it had sent it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -588,6 +589,13 @@ func (x *Attempt) GetFault() string {
 		return x.Fault
 	}
 	return ""
+}
+
+func (x *Attempt) GetRaw() []byte {
+	if x != nil {
+		return x.Raw
+	}
+	return nil
 }
 
 // Answer is one node's to a transaction.
@@ -803,14 +811,15 @@ const file_claim_v1_claim_proto_rawDesc = "" +
 	"earnsUpokt\x12\x1f\n" +
 	"\vcosts_upokt\x18\x03 \x01(\tR\n" +
 	"costsUpokt\x12\x16\n" +
-	"\x06margin\x18\x04 \x01(\x01R\x06margin\"\xca\x01\n" +
+	"\x06margin\x18\x04 \x01(\x01R\x06margin\"\xdc\x01\n" +
 	"\aAttempt\x12\x16\n" +
 	"\x06height\x18\x01 \x01(\x03R\x06height\x12$\n" +
 	"\x0etime_unix_nano\x18\x02 \x01(\x03R\ftimeUnixNano\x12*\n" +
 	"\x05phase\x18\x03 \x01(\x0e2\x14.lode.claim.v1.PhaseR\x05phase\x12\x0e\n" +
 	"\x02tx\x18\x04 \x01(\tR\x02tx\x12/\n" +
 	"\aanswers\x18\x05 \x03(\v2\x15.lode.claim.v1.AnswerR\aanswers\x12\x14\n" +
-	"\x05fault\x18\x06 \x01(\tR\x05fault\"\x94\x01\n" +
+	"\x05fault\x18\x06 \x01(\tR\x05fault\x12\x10\n" +
+	"\x03raw\x18\a \x01(\fR\x03raw\"\x94\x01\n" +
 	"\x06Answer\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x120\n" +
 	"\averdict\x18\x02 \x01(\x0e2\x16.lode.claim.v1.VerdictR\averdict\x12\x1c\n" +
