@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/analytics/ledger"
+	"github.com/lodeworks/lode/services/analytics/whatif"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/tools/analyticsapi"
 	"github.com/lodeworks/lode/tools/localnet"
@@ -58,6 +59,8 @@ func TestHistory(t *testing.T) {
 	t.Run("stakes", h.checkStakes)
 	t.Run("earnings and losses", h.checkEarnings)
 	t.Run("fees", h.checkFees)
+	t.Run("difficulty", h.checkDifficulty)
+	t.Run("what if nothing were different", h.checkWhatIf)
 	t.Run("expired and slashed", h.checkExpired)
 	t.Run("every line of the page", h.checkPage)
 }
@@ -66,7 +69,7 @@ func makeHistory(t *testing.T) *history {
 	w := startWorld(t, netOf(t, historyMarkets, ownerPercent))
 	h := &history{world: w, api: analyticsapi.New(w.o.AnalyticsURL()), silent: w.net.SuppliersOf(rich)[2]}
 	one := w.nextSession(t, 1)
-	w.serve(t, one, w.net.SuppliersOf(rich)[0], many)
+	w.serve(t, one, w.net.SuppliersOf(rich)[0], crowd) // more than the chain wants: the difficulty changes
 	w.serve(t, one, w.net.SuppliersOf(rich)[1], few)
 	for _, s := range w.net.SuppliersOf(short) {
 		w.serve(t, one, s, tooMany)
@@ -74,9 +77,11 @@ func makeHistory(t *testing.T) *history {
 	h.claimWithoutProof(t, one)
 	two := w.nextSession(t, one+1)
 	w.serve(t, two, w.net.SuppliersOf(rich)[1], many)
-	h.lines = w.settled(t, 5)
 	params := &w.net.Profile.Shared
-	over := sharedtypes.GetProofWindowCloseHeight(params, two) + 1
+	three := w.nextSession(t, sharedtypes.GetProofWindowCloseHeight(params, one)+1)
+	w.serve(t, three, w.net.SuppliersOf(rich)[0], crowd)
+	h.lines = w.settled(t, 6)
+	over := sharedtypes.GetProofWindowCloseHeight(params, three) + 1
 	h.last = await(t, "a reading of the state behind the settlements", func(ctx context.Context) (int64, bool) {
 		rows := h.rows(t, "supply", "limit", "500")
 		h.first = 1 << 62
@@ -311,6 +316,62 @@ func (h *history) checkFees(t *testing.T) {
 		require.Positive(t, spent.Sign())
 		same(t, spent, fees[s.Address], s.Address)
 	}
+}
+
+// checkDifficulty: the change is seen, and what the chain estimated from fewer leaves is near what was answered.
+func (h *history) checkDifficulty(t *testing.T) {
+	changes := h.rows(t, "difficulty", "service", rich)
+	require.NotEmpty(t, changes)
+	perLeaf := changes[len(changes)-1]["relays_per_leaf"].(float64)
+	require.Greater(t, perLeaf, 1.0)
+	var seen int
+	for _, r := range h.rows(t, "estimates", "group_by", "session,supplier", "service", rich) {
+		leaves, actual := integer(r["leaves"]), integer(r["actual_relays"])
+		if leaves == actual {
+			require.Zero(t, integer(r["error_relays"]))
+			require.Nil(t, r["sigmas"])
+			continue
+		}
+		seen++
+		require.EqualValues(t, crowd, actual)
+		require.InDelta(t, perLeaf, float64(integer(r["estimated_relays"]))/float64(leaves), 1)
+		require.Less(t, r["sigmas"].(float64)*r["sigmas"].(float64), 36.0)
+	}
+	require.Equal(t, 1, seen, "the session after the change")
+}
+
+// checkWhatIf: settled once more under the parameters that were, every claim comes to what it came to; under others it
+// does not.
+func (h *history) checkWhatIf(t *testing.T) {
+	sums := func(pairs ...string) []whatif.Total {
+		query := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			query.Set(pairs[i], pairs[i+1])
+		}
+		var answer struct {
+			Rows []whatif.Total `json:"rows"`
+		}
+		require.NoError(t, h.api.Get(t.Context(), "/v1/whatif", query, &answer))
+		return answer.Rows
+	}
+	for _, supplier := range h.net.Suppliers {
+		for _, s := range sums("by", "session", "supplier", supplier.Address) {
+			for _, l := range h.lines {
+				if l.Session == s.Key && l.Supplier == supplier.Address {
+					require.Equal(t, l.SettledUpokt.String(), s.Then.Settled.String())
+					require.Equal(t, l.EarnedUpokt.String(), s.Then.Earned.String())
+				}
+			}
+			require.Equal(t, s.Actual, s.Then, s.Key)
+		}
+	}
+	all := sums()[0]
+	require.EqualValues(t, len(h.lines), all.Claims)
+	require.Equal(t, all.Actual, all.Then)
+	half := sums("mint_ratio", "0.5")[0]
+	require.Equal(t, all.Actual, half.Actual)
+	require.True(t, half.Then.Minted.LT(all.Then.Minted) && half.Then.Settled.Equal(all.Then.Settled), "%+v", half)
+	require.Equal(t, float64(all.Claims), sums("proof_threshold", "0")[0].ExpectedProofs)
 }
 
 // checkExpired: the claim without proof, why it failed and what it cost.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lodeworks/lode/services/analytics/ledger"
 	"github.com/lodeworks/lode/services/kit/chain"
+	"github.com/lodeworks/lode/tools/analyticsapi"
 	"github.com/lodeworks/lode/tools/demo"
 	"github.com/lodeworks/lode/tools/localnet"
 	"github.com/lodeworks/lode/tools/stack"
@@ -119,13 +120,27 @@ func agreesWithChain(ctx context.Context, o stack.Options, lines []ledger.Line, 
 	if err != nil {
 		return err
 	}
-	errs := []error{applicationPaid(ctx, node, before, lines)}
+	errs := []error{applicationPaid(ctx, node, before, lines), sumsAgree(ctx, o, lines)}
 	if fees {
 		for _, supplier := range before.Suppliers {
 			errs = append(errs, supplierEarned(ctx, node, supplier.Address, lines))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// sumsAgree: what the store sums by day and by supplier is what its lines sum to.
+func sumsAgree(ctx context.Context, o stack.Options, lines []ledger.Line) error {
+	for _, by := range []string{"day", "supplier"} {
+		have, err := analyticsapi.New(o.AnalyticsURL()).Funnel(ctx, "", "", by, "", "")
+		if err != nil {
+			return err
+		}
+		if want := ledger.Sum(lines, ledger.By[by]); fmt.Sprint(want) != fmt.Sprint(have) {
+			return fmt.Errorf("summed by %s: %+v, by the lines %+v", by, have, want)
+		}
+	}
+	return nil
 }
 
 func applicationPaid(ctx context.Context, node *chain.Client, net localnet.Net, lines []ledger.Line) error {

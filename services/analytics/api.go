@@ -22,7 +22,7 @@ func (s *Service) api() (http.Handler, error) {
 		return nil, err
 	}
 	server := &api.Server{
-		Routes: append(api.Routes(), s.ledgerRoute(), s.funnelRoute(), s.sessionRoute()), Store: store, Tokens: tokens, Log: s.log,
+		Routes: append(api.Routes(), s.ledgerRoute(), s.funnelRoute(), s.sessionRoute(), s.whatifRoute()), Store: store, Tokens: tokens, Log: s.log,
 		Limits: api.Limits{Timeout: s.cfg.QueryTimeout, ReadRows: s.cfg.QueryReadRows, Rows: s.cfg.QueryRows, Memory: s.cfg.QueryMemory},
 	}
 	return server.Handler()

@@ -67,7 +67,7 @@ func TestEveryRouteAnswersAsDescribed(t *testing.T) {
 	traffic(w, rand.New(rand.NewPCG(1, 2)), func(at time.Time) time.Time { return at })
 	w.rolled()
 	doc := w.document()
-	require.Len(t, doc.Paths.Map(), len(api.Routes())+3)
+	require.Len(t, doc.Paths.Map(), len(api.Routes())+4)
 	for _, route := range api.Routes() {
 		base := url.Values{}
 		for _, p := range route.Params {
@@ -192,6 +192,12 @@ func TestRoutesRefuseWhatTheyCannotAnswer(t *testing.T) {
 		"/v1/ledger?after_height=x":            "after_height must be",
 		"/v1/ledger?format=csv":                "format must be json",
 		"/v1/funnel?by=x":                      "by must be",
+		"/v1/whatif?by=x":                      "by must be",
+		"/v1/whatif?mint_ratio=2":              "mint_ratio must be",
+		"/v1/whatif?mint_ratio=NaN":            "mint_ratio must be",
+		"/v1/whatif?token_granularity=0":       "token_granularity must be",
+		"/v1/whatif?token_multiplier=9e9":      "token_multiplier must be",
+		"/v1/whatif?target=00":                 "target must be",
 	} {
 		var answer map[string]string
 		require.Equal(t, http.StatusBadRequest, w.get(path, &answer), path)

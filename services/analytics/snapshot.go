@@ -23,8 +23,11 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 )
 
-// snapshotPoll is how often a node is asked for its height.
-const snapshotPoll = time.Second
+// snapshotPoll is how often a node is asked for its height, snapshotRetry how soon again after it did not answer.
+const (
+	snapshotPoll  = time.Second
+	snapshotRetry = 15 * time.Second
+)
 
 // snapshots stores the chain's own state at intervals: what genesis brought, what governance changed and what no event
 // says, and what replayed figures are compared with. A node that does not answer is asked again.
@@ -35,6 +38,7 @@ func (s *Service) snapshots(ctx context.Context) error {
 		switch {
 		case err != nil && ctx.Err() == nil:
 			s.log.Warn("the chain's state was not stored, it is asked again", "err", err)
+			pause(ctx, snapshotRetry)
 		case height > 0:
 			next = height + s.cfg.SnapshotEvery
 			s.metrics.snapshot.Set(float64(height))

@@ -7,7 +7,7 @@ func Settle(f Facts, height int64) Line {
 	b := &book{facts: f, height: height, line: Line{
 		Key: f.Key, Application: f.Application, Service: f.Service, EndHeight: f.EndHeight,
 		EndTime: f.EndTime, UnitsPerRelay: f.UnitsPerRelay,
-		Served: f.Log.Served, Logged: f.Log.Logged, Late: f.Log.Late, Residues: []Residue{},
+		Stages: Stages{Served: f.Log.Served, Logged: f.Log.Logged, Late: f.Log.Late}, Residues: []Residue{},
 	}}
 	b.log()
 	if b.seal() && b.claim() {

@@ -61,14 +61,7 @@ type Line struct {
 	EndTime       time.Time `json:"session_end_time,omitzero"`
 	UnitsPerRelay uint64    `json:"compute_units_per_relay"` // 0: not known
 
-	Served    uint64 `json:"served"`
-	Logged    uint64 `json:"logged"`
-	Mined     uint64 `json:"mined"`
-	Filtered  uint64 `json:"filtered"`
-	Duplicate uint64 `json:"duplicate"`
-	Late      uint64 `json:"late"`
-	Claimed   uint64 `json:"claimed"`
-	Settled   uint64 `json:"settled"`
+	Stages // in relays
 
 	MinedUnits   uint64 `json:"mined_compute_units"`
 	ClaimedUnits uint64 `json:"claimed_compute_units"`

@@ -103,26 +103,27 @@ func (t *Total) add(l Line) {
 	case !l.Balanced:
 		t.Unbalanced++
 	}
-	t.Relays.add(l, 1)
-	t.ComputeUnits.add(l, l.UnitsPerRelay)
-	t.ComputeUnits.Claimed += l.ClaimedUnits // the chain's own figures
-	t.ComputeUnits.Settled += l.SettledUnits
-	t.Relays.Claimed += l.Claimed
-	t.Relays.Settled += l.Settled
+	t.Relays.add(l.Stages, 1)
+	units := l.Stages
+	units.Claimed, units.Settled = 0, 0 // the chain says them itself
+	t.ComputeUnits.add(units, l.UnitsPerRelay)
+	t.ComputeUnits.add(Stages{Claimed: l.ClaimedUnits, Settled: l.SettledUnits}, 1)
 	m := &t.Upokt
 	m.Claimed, m.Settled, m.Minted = m.Claimed.Plus(l.ClaimedUpokt), m.Settled.Plus(l.SettledUpokt), m.Minted.Plus(l.MintedUpokt)
 	m.Overservice, m.Deflation = m.Overservice.Plus(l.OverserviceUpokt), m.Deflation.Plus(l.DeflationUpokt)
 	m.Earned, m.Fee = m.Earned.Plus(l.EarnedUpokt), m.Fee.Plus(l.FeeUpokt)
 }
 
-// add adds the stages that relays of one weight pass.
-func (s *Stages) add(l Line, weight uint64) {
-	s.Served += l.Served * weight
-	s.Logged += l.Logged * weight
-	s.Mined += l.Mined * weight
-	s.Filtered += l.Filtered * weight
-	s.Duplicate += l.Duplicate * weight
-	s.Late += l.Late * weight
+// add adds stages whose relays have a weight.
+func (s *Stages) add(o Stages, weight uint64) {
+	s.Served += o.Served * weight
+	s.Logged += o.Logged * weight
+	s.Mined += o.Mined * weight
+	s.Filtered += o.Filtered * weight
+	s.Duplicate += o.Duplicate * weight
+	s.Late += o.Late * weight
+	s.Claimed += o.Claimed * weight
+	s.Settled += o.Settled * weight
 }
 
 func (k *Leak) add(r Residue) {

@@ -21,7 +21,7 @@ func main() {
 	session.AddCommand(sessionShow())
 	topology := &cobra.Command{Use: "topology", Short: "The streams and buckets of the bus"}
 	topology.AddCommand(topologyApply(), topologyCheck())
-	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), claimsCommand(), dossier(), topology)
+	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "lode:", err)
 		os.Exit(1)
