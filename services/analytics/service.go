@@ -32,6 +32,7 @@ type Service struct {
 	metrics *metrics
 	sinks   []sink
 	answers http.Handler
+	said    sayings // of the chain's state; used by snapshots alone
 }
 
 // New connects to ClickHouse and the bus, and brings the tables up to date.
@@ -57,7 +58,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		b.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
-	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, metrics: newMetrics(kit.Metrics)}
+	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, metrics: newMetrics(kit.Metrics), said: sayings{}}
 	s.sinks = sinks(kit.Health, cfg.StaleAfter)
 	if s.answers, err = s.api(); err != nil {
 		b.Close()

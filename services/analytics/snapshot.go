@@ -3,6 +3,7 @@ package analytics
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -64,7 +65,47 @@ func (s *Service) snapshot(ctx context.Context, due int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return height, insert(ctx, s.conn, s.cfg.ClickHouse.Timeout, rows)
+	news, contents := s.said.news(rows)
+	if err := insert(ctx, s.conn, s.cfg.ClickHouse.Timeout, news); err != nil {
+		return 0, err
+	}
+	maps.Copy(s.said, contents)
+	return height, nil
+}
+
+// sayings are what the last states that this process stored said, by subject: what is as it was is not stored again.
+type sayings map[string]string
+
+// news are the rows that say something new, and what they say.
+func (s sayings) news(rows []ch.Row) (news []ch.Row, contents sayings) {
+	contents = sayings{}
+	for _, row := range rows {
+		subject, content := saying(row)
+		if last, known := s[subject]; known && last == content && subject != "" {
+			continue
+		}
+		contents[subject] = content
+		news = append(news, row)
+	}
+	return news, contents
+}
+
+// saying is what a row of a state is about and what it says, without when; the subject is empty for what is stored each time.
+func saying(row ch.Row) (subject, content string) {
+	switch r := row.(type) {
+	case *actorRow:
+		timeless := *r
+		timeless.origin = origin{}
+		return r.Kind + " " + r.Address, fmt.Sprintf("%+v", timeless)
+	case *serviceRow:
+		timeless := *r
+		timeless.place = place{}
+		return "service " + r.Service, fmt.Sprintf("%+v", timeless)
+	case *paramSeenRow:
+		return r.Module + "." + r.Name, r.Value
+	default:
+		return "", ""
+	}
 }
 
 // state reads one state of the chain into rows.

@@ -123,6 +123,12 @@ func networkRoutes() []*Route {
 			}, timeGroups), Filters: []Filter{{"recipient", "", "modules or addresses"}, {"reason", "op_reason_name", "the chain's names of reasons"}},
 			Columns: []Column{{"upokt", Amount, false, ""}, {"operations", Count, false, ""}},
 		},
+	}
+}
+
+func stateRoutes() []*Route {
+	service := []Filter{claimFilters[2]}
+	return []*Route{
 		{
 			Path: "/v1/difficulty", Summary: "Relay mining difficulty of services over time", SQL: sqlDifficulty, Public: true, Newest: true,
 			Order: []string{"height", "event_index"}, Filters: service,

@@ -177,11 +177,20 @@ func (l *loader) readTargets() {
 	}
 }
 
-// sqlRecords leaves out unbonding that a settlement began: it is said in the middle of it.
+// sqlRecords are the records of the range, and of each application the last before it. It leaves out unbonding that a
+// settlement began: it is said in the middle of it.
 const sqlRecords = `
-SELECT address, height, event_index, stake_upokt, spend_limit_upokt FROM actor_states FINAL
-WHERE kind = 'application' AND known AND what != 'unbonding_begin' AND height <= {to:Int64}
-ORDER BY height, event_index`
+SELECT address, at.1 AS h, at.2 AS e, stake, spend
+FROM
+(
+    SELECT address, (height, event_index) AS at, stake_upokt AS stake, spend_limit_upokt AS spend FROM actor_states FINAL
+    WHERE kind = 'application' AND known AND what != 'unbonding_begin' AND height >= {from:Int64} AND height <= {to:Int64}
+    UNION ALL
+    SELECT address, max((height, event_index)), argMax(stake_upokt, (height, event_index)), argMax(spend_limit_upokt, (height, event_index))
+    FROM actor_states FINAL WHERE kind = 'application' AND known AND what != 'unbonding_begin' AND height < {from:Int64}
+    GROUP BY address
+)
+ORDER BY h, e`
 
 func (l *loader) readRecords() {
 	l.each("applications", sqlRecords, func(rows driver.Rows) error {
@@ -209,12 +218,10 @@ GROUP BY application, height ORDER BY height`
 func (l *loader) readTakings() {
 	l.each("what was taken from applications", sqlTakings, func(rows driver.Rows) error {
 		var application string
-		var t taking
+		var first point
 		var upokt big.Int
-		err := rows.Scan(&application, &t.first.height, &t.first.event, &upokt)
-		t.upokt = math.NewIntFromBigInt(&upokt)
-		p := l.purse(application)
-		p.takings = append(p.takings, t)
+		err := rows.Scan(&application, &first.height, &first.event, &upokt)
+		l.purse(application).take(first, math.NewIntFromBigInt(&upokt))
 		return err
 	})
 }

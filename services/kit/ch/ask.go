@@ -2,6 +2,7 @@ package ch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -110,7 +111,8 @@ func (a *Asker) Ask(ctx context.Context, q Question) (io.ReadCloser, error) {
 
 // strip takes the long URL out of a client's error.
 func strip(err error) error {
-	if u, is := err.(*url.Error); is {
+	var u *url.Error
+	if errors.As(err, &u) {
 		return u.Err
 	}
 	return err
