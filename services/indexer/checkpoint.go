@@ -10,8 +10,8 @@ import (
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// errWrongChain is returned when the node's chain is not the one in the stream. No retry can help.
-var errWrongChain = errors.New("the node follows another chain than the stream holds")
+// errWrongChain is returned when the nodes' chain is not the one in the stream. No retry can help.
+var errWrongChain = errors.New("the nodes follow another chain than the stream holds")
 
 // checkpoint is the last block in the stream. The zero value is a stream without blocks.
 type checkpoint struct {
@@ -19,6 +19,12 @@ type checkpoint struct {
 	hash     []byte
 	chainID  string
 	sequence uint64 // of the message, for compare-and-set
+	app      []byte // hash of the application's state behind the block; empty: not known
+}
+
+// checkpointOf is the one when a height is said, but for the sequence.
+func checkpointOf(h height) checkpoint {
+	return checkpoint{height: h.block.Height, hash: h.block.Hash, chainID: h.block.ChainId, app: h.app}
 }
 
 // readCheckpoint asks the stream for its last block.
@@ -31,20 +37,8 @@ func readCheckpoint(ctx context.Context, b *bus.Bus) (checkpoint, error) {
 	return checkpoint{height: last.Height, hash: last.Hash, chainID: last.ChainId, sequence: sequence}, nil
 }
 
-// next returns the first height to index: after the checkpoint, or start, or the newest when start is 0.
-func (c checkpoint) next(start, newest int64) int64 {
-	switch {
-	case c.height > 0:
-		return c.height + 1
-	case start > 0:
-		return start
-	default:
-		return newest
-	}
-}
-
 // follows checks that h may be said after the checkpoint: same chain, next height, and its header names the
-// checkpoint's hash as its parent.
+// checkpoint's hash as its parent, and the state that the checkpoint's results ended with.
 func (c checkpoint) follows(h height) error {
 	if c.height == 0 {
 		return nil
@@ -58,6 +52,10 @@ func (c checkpoint) follows(h height) error {
 	if !bytes.Equal(h.parent, c.hash) {
 		return fmt.Errorf("%w: block %d has parent %X, the stream's block %d is %X",
 			errWrongChain, h.block.Height, h.parent, c.height, c.hash)
+	}
+	if len(c.app) > 0 && !bytes.Equal(h.appBefore, c.app) {
+		return fmt.Errorf("%w: block %d was made on state %X, the results of block %d ended with %X",
+			errWrongChain, h.block.Height, h.appBefore, c.height, c.app)
 	}
 	return nil
 }

@@ -4,16 +4,21 @@ import (
 	"context"
 	"fmt"
 
+	chainv1 "github.com/lodeworks/lode/proto/gen/go/chain/v1"
 	"github.com/lodeworks/lode/services/kit/bus"
 )
 
-// emitChainEvents says one part of a height. The id makes a repeated part one message, for as long as the server
+// chainEvents is the message of one part of a height. The id makes a repeated part one message, for as long as the server
 // remembers ids.
-func emitChainEvents(ctx context.Context, b *bus.Bus, p part) error {
-	_, _, err := b.Publish(ctx, bus.Message{
-		Subject: bus.ChainEventsSubject(p.module),
-		ID:      fmt.Sprintf("events/%d/%s/%d", p.events.Height, p.module, p.events.Part),
-		Body:    p.events,
-	})
-	return err
+func chainEvents(module string, part *chainv1.Events) (bus.Content, error) {
+	return bus.Message{
+		Subject: bus.ChainEventsSubject(module),
+		ID:      fmt.Sprintf("events/%d/%s/%d", part.Height, module, part.Part),
+		Body:    part,
+	}.Encode()
+}
+
+// emitChainEvents says one part of a height, only if the stream's last message has the id behind; empty: whatever it has.
+func emitChainEvents(ctx context.Context, p *bus.Pipe, part bus.Content, behind string) error {
+	return p.Publish(ctx, part, behind, nil)
 }

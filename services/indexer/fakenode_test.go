@@ -1,95 +1,110 @@
 package indexer_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	cmtjson "github.com/cometbft/cometbft/libs/json"
 	coretypes "github.com/cometbft/cometbft/rpc/core/types"
 	"github.com/cometbft/cometbft/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/lodeworks/lode/services/kit/chain/chaintest"
 )
 
 // recorded is testdata/on_chain.json: what a real node's RPC gave.
 type recorded struct {
-	ChainID      string            `json:"chain_id"`
-	BlockHashes  map[string]string `json:"block_hashes"`
+	ChainID      string `json:"chain_id"`
 	Transactions []struct {
 		IncludedAt string `json:"included_at"`
 		TxBytes    string `json:"tx_bytes"`
-		TxHash     string `json:"tx_hash"`
 	} `json:"transactions"`
 	Blocks []struct {
 		Height    int64           `json:"height"`
 		Events    json.RawMessage `json:"finalize_block_events"`
 		TxResults json.RawMessage `json:"tx_results"`
 	} `json:"blocks"`
+
+	headers map[int64]*coretypes.ResultBlock // made of it
 }
 
-func load(t testing.TB) recorded {
+func load(t testing.TB) *recorded {
 	t.Helper()
 	raw, err := os.ReadFile("testdata/on_chain.json")
 	require.NoError(t, err)
-	var r recorded
-	require.NoError(t, json.Unmarshal(raw, &r))
+	r := &recorded{}
+	require.NoError(t, json.Unmarshal(raw, r))
+	r.build(t, "")
 	return r
 }
 
-func (r recorded) first() int64 { return r.Blocks[0].Height }
+func (r *recorded) first() int64 { return r.Blocks[0].Height }
 
-// block rebuilds the answer to "block"; the header's time is the height in seconds.
-func (r recorded) block(t testing.TB, height int64) *coretypes.ResultBlock {
+func (r *recorded) last() int64 { return r.first() + int64(len(r.Blocks)) - 1 }
+
+// app is the hash of the state behind a height.
+func app(height int64) []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "state %d", height))
+	return sum[:]
+}
+
+// build makes the blocks, which were not recorded: each names the one before. Their time is the height in seconds. Blocks of
+// another salt are of a fork.
+func (r *recorded) build(t testing.TB, salt string) {
 	t.Helper()
-	hash, err := hex.DecodeString(r.BlockHashes[strconv.FormatInt(height, 10)])
-	require.NoError(t, err)
-	parent, err := hex.DecodeString(r.BlockHashes[strconv.FormatInt(height-1, 10)])
-	require.NoError(t, err)
-	b := &types.Block{Header: types.Header{
-		ChainID: r.ChainID, Height: height, Time: time.Unix(height, 0).UTC(),
-		LastBlockID: types.BlockID{Hash: parent}, ProposerAddress: make([]byte, 20),
-	}, LastCommit: &types.Commit{}}
-	for _, tx := range r.Transactions {
-		if tx.IncludedAt == strconv.FormatInt(height, 10) {
-			raw, err := hex.DecodeString(tx.TxBytes)
-			require.NoError(t, err)
-			b.Txs = append(b.Txs, raw)
+	r.headers = map[int64]*coretypes.ResultBlock{}
+	parent := bytes.Repeat([]byte{7}, 32)
+	for height := r.first(); height <= r.last(); height++ {
+		b := &types.Block{LastCommit: &types.Commit{}}
+		for _, tx := range r.Transactions {
+			if tx.IncludedAt == strconv.FormatInt(height, 10) {
+				raw, err := hex.DecodeString(tx.TxBytes)
+				require.NoError(t, err)
+				b.Txs = append(b.Txs, raw)
+			}
 		}
+		b.Header = types.Header{
+			ChainID: r.ChainID, Height: height, Time: time.Unix(height, 0).UTC(), ProposerAddress: make([]byte, 20),
+			LastBlockID: types.BlockID{Hash: parent}, AppHash: app(height - 1), DataHash: b.Txs.Hash(), ValidatorsHash: app(0), EvidenceHash: []byte(salt),
+		}
+		parent = b.Header.Hash()
+		r.headers[height] = &coretypes.ResultBlock{BlockID: types.BlockID{Hash: parent}, Block: b}
 	}
-	return &coretypes.ResultBlock{BlockID: types.BlockID{Hash: hash}, Block: b}
 }
 
 // results is the answer to "block_results", as recorded.
-func (r recorded) results(height int64) json.RawMessage {
+func (r *recorded) results(height int64) json.RawMessage {
 	at := r.Blocks[height-r.first()]
-	return fmt.Appendf(nil, `{"height":"%d","txs_results":%s,"finalize_block_events":%s,"app_hash":""}`,
-		height, at.TxResults, at.Events)
+	return fmt.Appendf(nil, `{"height":"%d","txs_results":%s,"finalize_block_events":%s,"validator_updates":null,"app_hash":%q}`,
+		height, at.TxResults, at.Events, base64.StdEncoding.EncodeToString(app(height)))
 }
 
-// fakeNode answers a CometBFT node's JSON-RPC from the recording. Its tip is moved by hand.
+// fakeNode is a CometBFT node that answers from the recording. Its tip is moved by hand.
 type fakeNode struct {
-	t       testing.TB
-	chain   recorded
-	mu      sync.Mutex
-	tip     int64
-	chainID string
-	refuse  map[string]int // method → how many times it still answers with an error
-	down    int            // how many requests still get no answer at all
+	*chaintest.Node
+	mu     sync.Mutex
+	chain  *recorded
+	refuse map[string]int // method → how many times it still answers with an error
+	spoil  func(method string, height int64, answer any) any
 }
 
-func newNode(t testing.TB, tip int64) (*fakeNode, string) {
-	n := &fakeNode{t: t, chain: load(t), tip: tip, refuse: map[string]int{}}
-	n.chainID = n.chain.ChainID
-	server := httptest.NewServer(n)
-	t.Cleanup(server.Close)
-	return n, server.URL
+// newNode starts one at a tip.
+func newNode(t testing.TB, tip int64) *fakeNode {
+	n := &fakeNode{Node: chaintest.Start(t), chain: load(t), refuse: map[string]int{}}
+	n.SetChainID(n.chain.ChainID)
+	n.SetHeight(tip)
+	for _, method := range []string{"block", "block_results"} {
+		n.OnHeight(method, func(height int64) (any, error) { return n.answer(method, height) })
+	}
+	return n
 }
 
 func (n *fakeNode) change(f func()) {
@@ -98,49 +113,22 @@ func (n *fakeNode) change(f func()) {
 	f()
 }
 
-func (n *fakeNode) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (n *fakeNode) answer(method string, height int64) (answer any, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.down > 0 {
-		n.down--
-		w.WriteHeader(http.StatusBadGateway)
-		return
-	}
-	var call struct {
-		ID     json.RawMessage `json:"id"`
-		Method string          `json:"method"`
-		Params struct {
-			Height string `json:"height"`
-		} `json:"params"`
-	}
-	if err := json.NewDecoder(r.Body).Decode(&call); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	answer := map[string]any{"jsonrpc": "2.0", "id": call.ID}
-	if result, err := n.answer(call.Method, call.Params.Height); err != nil {
-		answer["error"] = map[string]any{"code": -32603, "message": "Internal error", "data": err.Error()}
-	} else {
-		answer["result"] = result
-	}
-	_ = json.NewEncoder(w).Encode(answer)
-}
-
-func (n *fakeNode) answer(method, at string) (json.RawMessage, error) {
-	if n.refuse[method] > 0 {
+	switch {
+	case n.refuse[method] > 0:
 		n.refuse[method]--
-		return nil, fmt.Errorf("could not find results for height #%s", at)
+		return nil, fmt.Errorf("could not find results for height #%d", height)
+	case height < n.chain.first():
+		return nil, fmt.Errorf("height %d is not available, lowest height is %d", height, n.chain.first())
+	case method == "block":
+		answer = n.chain.headers[height]
+	default:
+		answer = n.chain.results(height)
 	}
-	if method == "status" {
-		return fmt.Appendf(nil, `{"node_info":{"network":%q},"sync_info":{"latest_block_height":"%d","earliest_block_height":"%d"}}`,
-			n.chainID, n.tip, n.chain.first()), nil
+	if n.spoil != nil {
+		answer = n.spoil(method, height, answer)
 	}
-	height, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || height > n.tip || height < n.chain.first() {
-		return nil, fmt.Errorf("height %s is not available", at)
-	}
-	if method == "block_results" {
-		return n.chain.results(height), nil
-	}
-	return cmtjson.Marshal(n.chain.block(n.t, height))
+	return answer, nil
 }

@@ -7,121 +7,111 @@ import (
 	"time"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/services/kit/chain"
 )
 
-// errNotYet is wrapped when the node has said that a height is there and does not give it yet: it stores a block
-// before it has executed it.
-var errNotYet = errors.New("the node does not give this height yet")
+const (
+	firstRest    = 10 * time.Millisecond // before a second attempt
+	longestRest  = 2 * time.Second       // before any other
+	conflictRest = time.Second           // while another indexer goes on
+)
 
-// follow indexes every height after the checkpoint until ctx ends or the node turns out to be of another chain.
+// follow indexes every height after the stream's last block until ctx ends or the nodes turn out to be of another chain.
 func (s *Service) follow(ctx context.Context) error {
-	failures := 0
-	for ctx.Err() == nil {
-		moved, err := s.step(ctx)
+	for failures := 0; ctx.Err() == nil; {
+		before := s.newest
+		err := s.pass(ctx)
+		if s.newest > before {
+			failures = 0
+		}
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+		case errors.Is(err, chain.ErrForeign):
+			return fmt.Errorf("%w: %w", errWrongChain, err)
 		case errors.Is(err, errWrongChain):
 			return err
-		case err != nil:
+		case errors.Is(err, bus.ErrConflict):
+			s.log.Info("another indexer was first", "height", s.newest+1)
+			pause(ctx, conflictRest)
+		default:
 			failures++
-			s.failed(ctx, err, failures)
-			continue
-		}
-		failures = 0
-		s.probe.Beat()
-		if !moved {
-			pause(ctx, s.cfg.PollInterval)
+			s.failed(ctx, s.newest+1, failures, err)
 		}
 	}
 	return ctx.Err()
 }
 
-// failed records a failed step and waits before the next.
-func (s *Service) failed(ctx context.Context, err error, failures int) {
-	if errors.Is(err, bus.ErrConflict) {
-		s.log.Info("another indexer was first", "height", s.last.height+1)
-		s.known = false
+// failed records a failed attempt and waits before the next.
+func (s *Service) failed(ctx context.Context, height int64, attempt int, err error) {
+	s.metrics.failures.Inc()
+	if attempt%32 == 3 { // the first two are usual at the newest height: a node stores a block before it has executed it
+		s.log.Warn("cannot go on yet", "height", height, "attempt", attempt, "err", err)
+	}
+	pause(ctx, min(firstRest<<min(attempt-1, 20), longestRest))
+}
+
+// resume reads where to go on.
+func (s *Service) resume(ctx context.Context) (checkpoint, error) {
+	last, err := readCheckpoint(ctx, s.bus)
+	if err != nil || last.height == 0 {
+		return last, err
+	}
+	if want := s.cfg.Chain.ChainID; want != "" && last.chainID != want {
+		return last, fmt.Errorf("%w: chain_id is %q, the stream's %q", errWrongChain, want, last.chainID)
+	}
+	s.chain.Follow(last.chainID)
+	s.reached(last.height)
+	return last, nil
+}
+
+// first returns the first height to index: after the checkpoint, or where configured, or the newest.
+func (s *Service) first(ctx context.Context, last checkpoint) (int64, error) {
+	switch {
+	case last.height > 0:
+		return last.height + 1, nil
+	case s.cfg.StartHeight > 0:
+		return s.cfg.StartHeight, nil
+	default:
+		return s.chain.Await(ctx, 0)
+	}
+}
+
+// said records that the stream has a height.
+func (s *Service) said(h height) {
+	s.metrics.said(h.block)
+	s.reached(h.block.Height)
+}
+
+// reached is progress if the height is new, whoever said it.
+func (s *Service) reached(height int64) {
+	if height <= s.newest {
 		return
 	}
-	most := 2 * time.Second
-	if errors.Is(err, errNotYet) {
-		most = s.cfg.PollInterval
-	} else {
-		s.known = false
+	s.newest = height
+	s.metrics.height.Set(float64(height))
+	s.metrics.since.SetToCurrentTime()
+	s.probe.Beat()
+	select {
+	case s.moved <- struct{}{}:
+	default:
 	}
-	s.metrics.failures.Inc()
-	if failures%32 == 3 { // the first two are usual at the newest height
-		s.log.Warn("cannot go on yet", "height", s.last.height+1, "attempt", failures, "err", err)
-	}
-	pause(ctx, min(s.cfg.PollInterval/4<<min(failures-1, 20), most))
 }
 
-// step fetches and says what the node has and the stream has not, at most FetchAhead heights. moved tells that
-// there may be more.
-func (s *Service) step(ctx context.Context) (moved bool, err error) {
-	if !s.known {
-		if s.last, err = readCheckpoint(ctx, s.bus); err != nil {
-			return false, err
+// alarm says when no height has come for too long.
+func (s *Service) alarm(ctx context.Context) {
+	late := time.NewTimer(s.cfg.StaleAfter)
+	defer late.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.moved:
+		case <-late.C:
+			tip, _ := s.chain.QuorumHeight()
+			s.log.Error("no new height", "for", s.cfg.StaleAfter, "tip", tip, "nodes", s.chain.Faults())
 		}
-		s.known = true
+		late.Reset(s.cfg.StaleAfter)
 	}
-	tip, err := s.node.tip(ctx)
-	if err != nil {
-		return false, err
-	}
-	if err := s.rightChain(tip); err != nil {
-		return false, err
-	}
-	next := s.last.next(s.cfg.StartHeight, tip.newest)
-	s.metrics.lag.Set(float64(max(tip.newest-next+1, 0)))
-	if tip.newest < next || tip.newest < 1 {
-		return false, nil
-	}
-	if tip.earliest > next {
-		return false, fmt.Errorf("the node has pruned height %d, its first is %d", next, tip.earliest)
-	}
-	heights, err := s.node.heights(ctx, next, min(tip.newest, next+int64(s.cfg.FetchAhead)-1))
-	for _, h := range heights {
-		if err := s.say(ctx, h); err != nil {
-			return false, err
-		}
-	}
-	if err != nil {
-		return false, fmt.Errorf("%w: %w", errNotYet, err)
-	}
-	return true, nil
-}
-
-// rightChain refuses a node of another chain than configured or already in the stream.
-func (s *Service) rightChain(t tip) error {
-	for _, want := range []string{s.cfg.ChainID, s.last.chainID} {
-		if want != "" && t.chainID != want {
-			return fmt.Errorf("%w: node %q, expected %q", errWrongChain, t.chainID, want)
-		}
-	}
-	return nil
-}
-
-// say publishes all parts of a height, then its block.
-func (s *Service) say(ctx context.Context, h height) error {
-	if err := s.last.follows(h); err != nil {
-		return err
-	}
-	parts := split(h, s.cfg.MaxPartBytes)
-	for _, p := range parts {
-		if err := emitChainEvents(ctx, s.bus, p); err != nil {
-			return err
-		}
-	}
-	h.block.Parts = uint32(len(parts))
-	sequence, err := emitBlockCommitted(ctx, s.bus, h.block, s.last.sequence)
-	if err != nil {
-		return err
-	}
-	s.last = checkpoint{height: h.block.Height, hash: h.block.Hash, chainID: h.block.ChainId, sequence: sequence}
-	s.metrics.said(h, len(parts))
-	return nil
 }
 
 // pause waits for d or the end of ctx.

@@ -3,7 +3,6 @@ package indexer
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -16,21 +15,20 @@ import (
 // Name is the service's name on the bus, in the environment and in logs.
 const Name = "indexer"
 
-// Service follows one chain. Its fields are owned by Run's goroutine.
+// Service follows one chain.
 type Service struct {
 	cfg     Config
 	bus     *bus.Bus
 	chain   *chain.Client
-	node    node
 	log     *slog.Logger
 	reg     prometheus.Registerer
 	metrics *metrics
 	probe   *run.Probe
-	last    checkpoint // the last block in the stream, when known
-	known   bool       // false: last must be read again
+	moved   chan struct{} // the stream has a new block; holds one
+	newest  int64         // of the stream, as far as known; owned by whoever says heights
 }
 
-// New connects to the bus, checks its streams, and prepares the node's client; the node may be away.
+// New connects to the bus, checks its streams, and prepares the nodes' client; they may be away.
 func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 	client, err := chain.Dial(cfg.Chain)
 	if err != nil {
@@ -44,23 +42,25 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		b.Close()
 		return nil, err
 	}
+	kit.Health.Parts("chain_node", client.Faults)
 	return &Service{
 		cfg:     cfg,
 		bus:     b,
 		chain:   client,
-		node:    node{source: client},
 		log:     kit.Log,
 		reg:     kit.Metrics,
 		metrics: newMetrics(kit.Metrics),
-		probe:   kit.Health.Probe("node", max(10*time.Second, 3*cfg.PollInterval)),
+		probe:   kit.Health.Probe("height", cfg.StaleAfter),
+		moved:   make(chan struct{}, 1),
 	}, nil
 }
 
-// Run indexes until ctx ends, or until the node turns out to follow another chain than the stream holds.
+// Run indexes until ctx ends, or until the nodes turn out to follow another chain than the stream holds.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.bus.Close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { s.chain.Watch(ctx, s.log, s.reg); return nil })
+	group.Go(func() error { s.alarm(ctx); return nil })
 	group.Go(func() error { return s.follow(ctx) })
 	return group.Wait()
 }

@@ -2,12 +2,8 @@ package indexer_test
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +15,6 @@ import (
 	"github.com/lodeworks/lode/services/indexer"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/bus/bustest"
-	"github.com/lodeworks/lode/services/kit/run"
 )
 
 // world is a bus and a fake node.
@@ -28,23 +23,23 @@ type world struct {
 	url  string
 	bus  *bus.Bus
 	node *fakeNode
-	rpc  string
+	reg  *prometheus.Registry // of the indexer started last
 }
 
 func newWorld(t *testing.T, tip int64) *world {
 	w := &world{t: t, url: bustest.Server(t)}
 	w.bus = bustest.Dial(t, w.url, "test")
 	require.NoError(t, w.bus.Apply(t.Context(), 1))
-	w.node, w.rpc = newNode(t, tip)
+	w.node = newNode(t, tip)
 	return w
 }
 
 func (w *world) config() indexer.Config {
 	cfg := indexer.Default()
 	cfg.Bus.URL = w.url
-	cfg.Chain.Nodes = []string{w.rpc}
+	cfg.Chain.Nodes = []string{w.node.URL()}
+	cfg.Chain.WatchEvery = 5 * time.Millisecond
 	cfg.StartHeight = w.node.chain.first()
-	cfg.PollInterval = time.Millisecond
 	return cfg
 }
 
@@ -52,14 +47,40 @@ func (w *world) config() indexer.Config {
 func (w *world) start(cfg indexer.Config) (stop func() error) {
 	w.t.Helper()
 	require.NoError(w.t, cfg.Validate())
-	kit := run.Kit{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: run.NewHealth()}
-	s, err := indexer.New(w.t.Context(), cfg, kit)
+	k := kit()
+	w.reg = k.Metrics
+	s, err := indexer.New(w.t.Context(), cfg, k)
 	require.NoError(w.t, err)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	return func() error { cancel(); return <-done }
 }
+
+// newest is the height of the stream's last block.
+func (w *world) newest() int64 {
+	w.t.Helper()
+	var block chainv1.Block
+	_, _, err := w.bus.Last(w.t.Context(), bus.StreamChain, bus.BlockCommittedSubject, &block)
+	require.NoError(w.t, err)
+	return block.Height
+}
+
+// metric is a figure of the indexer started last.
+func (w *world) metric(name string) float64 {
+	w.t.Helper()
+	all, err := w.reg.Gather()
+	require.NoError(w.t, err)
+	for _, family := range all {
+		if family.GetName() == name {
+			return family.Metric[0].GetCounter().GetValue()
+		}
+	}
+	w.t.Fatal("no metric " + name)
+	return 0
+}
+
+const patience = 30 * time.Second
 
 // said is the stream's content up to the block of a height.
 type said struct {
@@ -72,7 +93,7 @@ var errEnough = errors.New("enough")
 
 func (w *world) read(upTo int64) said {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	got := said{parts: map[int64][]*chainv1.Events{}, ids: map[string]int{}}
 	err := w.bus.Fold(ctx, bus.StreamChain, nil, 1, func(m bus.Msg) error {
@@ -104,7 +125,7 @@ func (w *world) check(got said) {
 	for i, block := range got.blocks {
 		height := chain.first() + int64(i)
 		require.Equal(w.t, height, block.Height)
-		require.Equal(w.t, chain.BlockHashes[strconv.FormatInt(height, 10)], hex.EncodeToString(block.Hash))
+		require.Equal(w.t, []byte(chain.headers[height].BlockID.Hash), block.Hash)
 		require.Equal(w.t, time.Unix(height, 0).UnixNano(), block.TimeUnixNano)
 		seen := map[uint32]bool{}
 		var txs int
@@ -140,7 +161,7 @@ func TestWholeRecordingIsSaidOnce(t *testing.T) {
 func TestRestartInTheMiddleGoesOnWithoutGapOrRepeat(t *testing.T) {
 	w := newWorld(t, 1205)
 	for _, tip := range []int64{1205, 1206, 1213, 1221} {
-		w.node.change(func() { w.node.tip = tip })
+		w.node.SetHeight(tip)
 		stop := w.start(w.config())
 		w.read(tip)
 		require.ErrorIs(t, stop(), context.Canceled)
@@ -151,7 +172,7 @@ func TestRestartInTheMiddleGoesOnWithoutGapOrRepeat(t *testing.T) {
 func TestPartsSaidBeforeACrashAreNotSaidTwice(t *testing.T) {
 	w := newWorld(t, 1221)
 	cfg := w.config()
-	first := w.node.chain.block(t, 1200)
+	first := w.node.chain.headers[1200]
 	_, _, err := w.bus.Publish(t.Context(), bus.Message{ // the same part, by an indexer that died before the block
 		Subject: bus.ChainEventsSubject("cosmos"), ID: "events/1200/cosmos/0",
 		Body: &chainv1.Events{Height: 1200, TimeUnixNano: first.Block.Time.UnixNano(), Events: []*chainv1.Event{}},
@@ -174,12 +195,11 @@ func TestTwoIndexersSayEachHeightOnce(t *testing.T) {
 
 func TestNodeThatIsAwayOrNotReadyIsWaitedFor(t *testing.T) {
 	w := newWorld(t, 1221)
-	w.node.change(func() {
-		w.node.down = 3
-		w.node.refuse["block_results"] = 5
-		w.node.refuse["block"] = 2
-	})
+	w.node.refuse["block_results"], w.node.refuse["block"] = 5, 2
+	w.node.SetDown(true)
 	stop := w.start(w.config())
+	require.Eventually(t, func() bool { return w.node.Asked("down") > 3 }, patience, time.Millisecond)
+	w.node.SetDown(false)
 	got := w.read(1221)
 	require.ErrorIs(t, stop(), context.Canceled)
 	w.check(got)
@@ -191,7 +211,7 @@ func TestStartAtTheHead(t *testing.T) {
 	cfg.StartHeight = 0
 	stop := w.start(cfg)
 	require.Equal(t, int64(1210), w.read(1210).blocks[0].Height)
-	w.node.change(func() { w.node.tip = 1212 })
+	w.node.SetHeight(1212)
 	got := w.read(1212)
 	require.ErrorIs(t, stop(), context.Canceled)
 	require.Len(t, got.blocks, 3)
@@ -199,9 +219,9 @@ func TestStartAtTheHead(t *testing.T) {
 
 func TestAnotherChainStopsTheService(t *testing.T) {
 	cases := map[string]func(*world, *indexer.Config){
-		"other id than configured":    func(_ *world, cfg *indexer.Config) { cfg.ChainID = "pocket-beta" },
-		"other id than in the stream": func(w *world, _ *indexer.Config) { w.node.chainID = "pocket-beta" },
-		"block with another parent":   func(w *world, _ *indexer.Config) { w.node.chain.BlockHashes["1205"] = strings.Repeat("ab", 32) },
+		"other id than configured":    func(_ *world, cfg *indexer.Config) { cfg.Chain.ChainID = "pocket-beta" },
+		"other id than in the stream": func(w *world, _ *indexer.Config) { w.node.SetChainID("pocket-beta") },
+		"block with another parent":   func(w *world, _ *indexer.Config) { w.node.change(func() { w.node.chain.build(w.t, "fork") }) },
 	}
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -210,9 +230,9 @@ func TestAnotherChainStopsTheService(t *testing.T) {
 			w.read(1205)
 			require.ErrorIs(t, stop(), context.Canceled)
 			cfg := w.config()
-			w.node.change(func() { w.node.tip = 1221; change(w, &cfg) })
-			kit := run.Kit{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: run.NewHealth()}
-			s, err := indexer.New(t.Context(), cfg, kit)
+			change(w, &cfg)
+			w.node.SetHeight(1221)
+			s, err := indexer.New(t.Context(), cfg, kit())
 			require.NoError(t, err)
 			require.ErrorContains(t, s.Run(t.Context()), "another chain")
 		})
@@ -221,7 +241,7 @@ func TestAnotherChainStopsTheService(t *testing.T) {
 
 func TestConfigNamesEveryFault(t *testing.T) {
 	err := indexer.Config{StartHeight: -1}.Validate()
-	for _, field := range []string{"start_height", "poll_interval", "fetch_ahead", "max_part_bytes", "chain.nodes", "bus.url"} {
+	for _, field := range []string{"start_height", "stale_after", "fetch_ahead", "max_part_bytes", "chain.nodes", "bus.url"} {
 		require.ErrorContains(t, err, field)
 	}
 	require.NoError(t, indexer.Default().Validate())

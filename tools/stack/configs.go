@@ -46,7 +46,7 @@ func (s *Stack) configs(application string) map[string]any {
 
 	i := indexer.Default()
 	i.Shell.Listen, i.Bus.URL, i.Chain.Nodes = s.observe("indexer"), o.BusAddress(), nodes
-	i.PollInterval = o.BlockTime / 10
+	i.Chain.WatchEvery = o.BlockTime / 10
 
 	r := relayer.Default()
 	r.Observability.Listen, r.Bus.URL, r.Chain.Nodes = s.observe("relayer"), o.BusAddress(), nodes

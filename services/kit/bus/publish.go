@@ -28,8 +28,12 @@ type Message struct {
 	After *uint64
 }
 
-// codeWrongLastSequence is JetStream's error code for a failed expectation.
-const codeWrongLastSequence jetstream.ErrorCode = 10071
+// JetStream's error codes for a failed expectation.
+const (
+	codeWrongLastSequence jetstream.ErrorCode = 10071
+	codeWrongLastConstant jetstream.ErrorCode = 10164 // the same, while another message is under way
+	codeWrongLastID       jetstream.ErrorCode = 10070
+)
 
 // IsConflict tells that a bucket's entry was not at the revision that a writer expected, or was there already.
 func IsConflict(err error) bool {
@@ -60,14 +64,22 @@ func NewContent(subject string, body proto.Message) (Content, error) {
 // typeOf is what HeaderType says of a body.
 func typeOf(body proto.Message) string { return string(body.ProtoReflect().Descriptor().FullName()) }
 
+// Encode encodes the message, to be published as often as needed.
+func (m Message) Encode() (Content, error) {
+	raw, err := proto.Marshal(m.Body)
+	if err != nil {
+		return Content{}, fmt.Errorf("encode %s: %w", m.Subject, err)
+	}
+	return Content{Subject: m.Subject, ID: m.ID, Type: typeOf(m.Body), Data: raw, header: m.Header}, nil
+}
+
 // Publish returns when the stream has stored the message, with its sequence. duplicate tells that the id was
 // already there.
 func (b *Bus) Publish(ctx context.Context, m Message) (sequence uint64, duplicate bool, err error) {
-	raw, err := proto.Marshal(m.Body)
+	c, err := m.Encode()
 	if err != nil {
-		return 0, false, fmt.Errorf("encode %s: %w", m.Subject, err)
+		return 0, false, err
 	}
-	c := Content{Subject: m.Subject, ID: m.ID, Type: typeOf(m.Body), Data: raw, header: m.Header}
 	if m.After != nil {
 		return b.publish(ctx, c, jetstream.WithExpectLastSequencePerSubject(*m.After))
 	}
@@ -80,23 +92,36 @@ func (b *Bus) PublishContent(ctx context.Context, c Content) (sequence uint64, d
 }
 
 func (b *Bus) publish(ctx context.Context, c Content, opts ...jetstream.PublishOpt) (sequence uint64, duplicate bool, err error) {
+	ack, err := b.JS.PublishMsg(ctx, c.message(), opts...)
+	if err != nil {
+		return 0, false, publishError(c.Subject, err)
+	}
+	return ack.Sequence, ack.Duplicate, nil
+}
+
+// message is what goes to the server.
+func (c Content) message() *nats.Msg {
 	msg := &nats.Msg{Subject: c.Subject, Data: c.Data, Header: nats.Header{}}
 	msg.Header.Set(HeaderType, c.Type)
 	for key, value := range c.header {
 		msg.Header.Set(key, value)
 	}
 	if c.ID != "" {
-		opts = append(opts, jetstream.WithMsgID(c.ID))
+		msg.Header.Set(jetstream.MsgIDHeader, c.ID)
 	}
-	ack, err := b.JS.PublishMsg(ctx, msg, opts...)
+	return msg
+}
+
+// publishError is ErrConflict when another message was there than expected.
+func publishError(subject string, err error) error {
 	var api *jetstream.APIError
-	if errors.As(err, &api) && api.ErrorCode == codeWrongLastSequence {
-		return 0, false, fmt.Errorf("publish %s: %w", c.Subject, ErrConflict)
+	if errors.As(err, &api) {
+		switch api.ErrorCode {
+		case codeWrongLastSequence, codeWrongLastConstant, codeWrongLastID:
+			err = ErrConflict
+		}
 	}
-	if err != nil {
-		return 0, false, fmt.Errorf("publish %s: %w", c.Subject, err)
-	}
-	return ack.Sequence, ack.Duplicate, nil
+	return fmt.Errorf("publish %s: %w", subject, err)
 }
 
 // Last decodes the newest message of a subject into body. found is false when there is none.

@@ -21,9 +21,10 @@ type Client struct {
 	metrics *metrics
 
 	mu       sync.Mutex
-	nodes    []*node // as configured; the list never changes, what is known of them does
-	current  int     // index of the node in use
-	watching bool    // what is known of the nodes is fresh
+	nodes    []*node       // as configured; the list never changes, what is known of them does
+	current  int           // index of the node in use
+	watching bool          // what is known of the nodes is fresh
+	news     chan struct{} // closed when something else is known of a node; nil: nobody waits for it
 }
 
 // Dial makes a client; it does not connect yet.
@@ -34,12 +35,12 @@ func Dial(cfg Config) (*Client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("node %s: %w", n, err)
 		}
-		transport := &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}
-		rpc, err := rpchttp.NewWithClient(n, "/websocket", &http.Client{Timeout: cfg.Timeout, Transport: transport})
+		transport := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+		rpc, err := rpchttp.NewWithClient(n, "/websocket", &http.Client{Timeout: cfg.Timeout, Transport: bounded{transport, cfg.MaxAnswer}})
 		if err != nil {
 			return nil, fmt.Errorf("node %s: %w", n, err)
 		}
-		c.nodes = append(c.nodes, &node{rpc: rpc, index: i, name: at.Host + at.Path})
+		c.nodes = append(c.nodes, &node{rpc: rpc, transport: transport, url: *at, index: i, name: at.Host + at.Path})
 	}
 	return c, nil
 }
@@ -61,7 +62,7 @@ func (c *Client) do(ctx context.Context, ask func(*node) error) error {
 		errs = append(errs, fmt.Errorf("node %s: %w", n.name, err))
 	}
 	if len(errs) == 0 {
-		return fmt.Errorf("no node follows chain %q", c.cfg.ChainID)
+		return c.none()
 	}
 	return errors.Join(errs...)
 }

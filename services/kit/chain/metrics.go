@@ -6,6 +6,7 @@ type metrics struct {
 	height   *prometheus.GaugeVec   // by node
 	well     *prometheus.GaugeVec   // by node
 	latency  *prometheus.GaugeVec   // by node
+	hears    *prometheus.GaugeVec   // by node
 	failures *prometheus.CounterVec // by node
 }
 
@@ -19,10 +20,11 @@ func newMetrics() *metrics {
 		height:   gauge("node_height_blocks", "newest height that the node has said"),
 		well:     gauge("node_well", "1 while the node is asked first; 0: it is down, behind, or of another chain"),
 		latency:  gauge("node_status_seconds", "time in which the node last said how it is"),
+		hears:    gauge("node_subscribed", "1 while the node says new blocks over its WebSocket"),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "lode", Subsystem: "chain", Name: "node_failures_total", Help: "requests that the node did not answer"}, label),
 	}
 }
 
 func (m *metrics) register(reg prometheus.Registerer) {
-	reg.MustRegister(m.height, m.well, m.latency, m.failures)
+	reg.MustRegister(m.height, m.well, m.latency, m.hears, m.failures)
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -13,9 +15,11 @@ import (
 
 // node is one node and what is known of it. What changes is guarded by its client's mu.
 type node struct {
-	rpc   *rpchttp.HTTP
-	index int
-	name  string // as in metrics and lines: host:port and path
+	rpc       *rpchttp.HTTP
+	transport *http.Transport // for what rpc does not do
+	url       url.URL
+	index     int
+	name      string // as in metrics and lines: host:port and path
 
 	chainID    string // empty: not known yet
 	height     int64  // newest that it has said; 0: none yet

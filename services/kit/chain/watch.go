@@ -25,10 +25,14 @@ func (c *Client) Watch(ctx context.Context, log *slog.Logger, reg prometheus.Reg
 	defer c.watched(false)
 	var group sync.WaitGroup
 	for _, n := range c.nodes {
+		if c.cfg.Subscribe {
+			group.Go(func() { c.listen(ctx, n, log) })
+		}
 		group.Go(func() {
 			for ctx.Err() == nil {
 				failures := c.look(ctx, n)
 				c.tell(log)
+				c.spread()
 				select {
 				case <-ctx.Done():
 				case <-time.After(rest(c.cfg.WatchEvery, failures)):

@@ -139,7 +139,7 @@ func TestTell(t *testing.T) {
 	require.Equal(t, map[string]string{"n0": "", "n1": ""}, c.Faults())
 	count, err := testutil.GatherAndCount(reg)
 	require.NoError(t, err)
-	require.Equal(t, 4, count)
+	require.Equal(t, 4, count) // of five: nobody was heard yet
 }
 
 // Who stops watching is not told about nodes that do not answer any more.

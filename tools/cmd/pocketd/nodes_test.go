@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -63,7 +64,7 @@ func twoNodes(t *testing.T) (second chain, home, firstRPC, secondRPC string) {
 // watching is a client that watches both nodes.
 func watching(t *testing.T, rpc ...string) *kit.Client {
 	t.Helper()
-	cfg := kit.Config{Timeout: 2 * time.Second, WatchEvery: 50 * time.Millisecond, MaxLag: 20}
+	cfg := kit.Config{Timeout: 2 * time.Second, WatchEvery: 50 * time.Millisecond, MaxLag: 20, Subscribe: true}
 	for _, addr := range rpc {
 		cfg.Nodes = append(cfg.Nodes, "http://"+addr)
 	}
@@ -77,6 +78,53 @@ func watching(t *testing.T, rpc ...string) *kit.Client {
 	}()
 	t.Cleanup(func() { cancel(); <-ended })
 	return client
+}
+
+// hearing returns a client that knows the node's height from its WebSocket, for it asks once.
+func hearing(t *testing.T, rpc string) *kit.Client {
+	t.Helper()
+	client, err := kit.Dial(kit.Config{Nodes: []string{"http://" + rpc}, Timeout: 2 * time.Second, WatchEvery: time.Hour, Subscribe: true})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		client.Watch(ctx, slog.New(slog.NewTextHandler(t.Output(), nil)), prometheus.NewRegistry())
+	}()
+	t.Cleanup(func() { cancel(); <-ended })
+	return client
+}
+
+// A real node says its new blocks by itself, and its answers are what the indexer reads value by value.
+func TestNodeIsHeard(t *testing.T) {
+	home, rpc := t.TempDir(), freeAddr(t)
+	out, err := pocketd(t, "init", "--home", home, "--block-time", "200ms", "--rpc-addr", rpc, "--p2p-addr", "127.0.0.1:0")
+	require.NoError(t, err, out)
+	start(t, home, rpc).waitHeight(t, 2)
+	client := hearing(t, rpc)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for height := int64(0); height < 8; {
+		height, err = client.Await(ctx, height)
+		require.NoError(t, err)
+		require.NoError(t, client.Try(ctx, func(n kit.Node) error {
+			block, err := n.Block(ctx, height)
+			if err != nil {
+				return err
+			}
+			require.Equal(t, block.BlockID.Hash, block.Block.Header.Hash())
+			return n.Results(ctx, height, 1<<20, func(d *json.Decoder) error {
+				var results struct {
+					Height  string `json:"height"`
+					AppHash []byte `json:"app_hash"`
+				}
+				err := d.Decode(&results)
+				require.Equal(t, fmt.Sprint(height), results.Height)
+				require.Len(t, results.AppHash, 32)
+				return err
+			})
+		}))
+	}
 }
 
 // unordered is a signed transfer that needs no sequence.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/lodeworks/lode/services/kit/chain"
 )
 
@@ -23,8 +25,10 @@ type Node struct {
 	syncing bool
 	answers map[string]answer
 	take    func(tx []byte) (code uint32, log string)
-	noTake  string         // error that a broadcast ends with
-	asked   map[string]int // by abci_query path, or by RPC method
+	noTake  string // error that a broadcast ends with
+	methods map[string]func(height int64) (any, error)
+	hearers map[*websocket.Conn]bool // who subscribed to new blocks
+	asked   map[string]int           // by abci_query path, or by RPC method
 }
 
 // answer turns a query's bytes into a reply's.
@@ -50,7 +54,7 @@ func NotFound(what string) error { return &Refusal{Code: 22, Log: what + ": not 
 // Start returns a node that ends with the test.
 func Start(t testing.TB) *Node {
 	t.Helper()
-	n := &Node{chainID: "lode-test", height: 1, answers: map[string]answer{}, asked: map[string]int{}}
+	n := &Node{chainID: "lode-test", height: 1, answers: map[string]answer{}, asked: map[string]int{}, methods: map[string]func(int64) (any, error){}, hearers: map[*websocket.Conn]bool{}}
 	n.server = httptest.NewServer(n)
 	t.Cleanup(n.server.Close)
 	return n
@@ -85,6 +89,14 @@ func On[Q any, P interface {
 	}
 }
 
+// OnHeight sets the answer to an RPC method that is asked for a height, such as block or block_results. A json.RawMessage
+// goes out as it is. answer runs without a lock: it may block, and must be safe for concurrent use.
+func (n *Node) OnHeight(method string, answer func(height int64) (any, error)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.methods[method] = answer
+}
+
 // OnBroadcast decides over transactions: code 0 takes one into the mempool. Without it all are taken.
 func (n *Node) OnBroadcast(take func(tx []byte) (code uint32, log string)) {
 	n.mu.Lock()
@@ -99,11 +111,14 @@ func (n *Node) SetBroadcastError(text string) {
 	n.noTake = text
 }
 
-// SetHeight makes height the newest block.
+// SetHeight makes height the newest block, and says it to who subscribed.
 func (n *Node) SetHeight(height int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.height = height
+	for conn := range n.hearers {
+		n.say(conn)
+	}
 }
 
 // Height is the newest block.
@@ -127,11 +142,15 @@ func (n *Node) SetCatchingUp(is bool) {
 	n.syncing = is
 }
 
-// SetDown makes the node answer every request with 502 and no JSON, as a proxy before a dead node does.
+// SetDown makes the node answer every request with 502 and no JSON, as a proxy before a dead node does; its
+// WebSockets end.
 func (n *Node) SetDown(down bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.down = down
+	if down {
+		n.cut()
+	}
 }
 
 // Asked is how often an abci_query path, or an RPC method, was asked for. Requests while down count as "down".

@@ -32,6 +32,10 @@ func (n *Node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "bad gateway", http.StatusBadGateway)
 		return
 	}
+	if r.URL.Path == "/websocket" {
+		n.subscriber(w, r)
+		return
+	}
 	var call rpctypes.RPCRequest
 	var p params
 	if err := json.NewDecoder(r.Body).Decode(&call); err != nil {
@@ -44,7 +48,9 @@ func (n *Node) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	res := rpctypes.RPCResponse{JSONRPC: "2.0", ID: call.ID}
 	result, err := n.call(call.Method, p)
-	if err == nil {
+	if raw, ok := result.(json.RawMessage); ok {
+		res.Result = raw
+	} else if err == nil {
 		res.Result, err = cmtjson.Marshal(result)
 	}
 	if err != nil {
@@ -65,7 +71,14 @@ func (n *Node) unavailable() bool {
 func (n *Node) call(method string, p params) (any, error) {
 	n.mu.Lock()
 	n.asked[method]++
+	answer := n.methods[method]
 	n.mu.Unlock()
+	if height, err := strconv.ParseInt(p.Height, 10, 64); answer != nil {
+		if err != nil || height < 1 || height > n.Height() {
+			return nil, fmt.Errorf("height %q is not available", p.Height)
+		}
+		return answer(height)
+	}
 	switch method {
 	case "status":
 		return n.status(), nil
