@@ -201,12 +201,12 @@ func emptyBus(ctx context.Context, dir string) (b *bus.Bus, end func(), err erro
 	if err != nil {
 		return nil, nil, err
 	}
-	end = func() { server.Shutdown(); server.WaitForShutdown() }
+	stop := func() { server.Shutdown(); server.WaitForShutdown() }
 	if b, err = bus.Connect(ctx, bus.Config{URL: server.ClientURL()}, "topology", slog.New(slog.DiscardHandler)); err != nil {
-		end()
+		stop()
 		return nil, nil, err
 	}
-	return b, func() { b.Close(); end() }, b.Apply(ctx, 1)
+	return b, func() { b.Close(); stop() }, b.Apply(ctx, 1)
 }
 
 // startNode starts the chain's node again, with blocks ten minutes apart.
