@@ -38,6 +38,8 @@ chaos: ## hashers killed, paused and restarted at random under load for LODE_CHA
 	LODE_CHAOS=$(or $(LODE_CHAOS),2m) go test -count=1 -v -timeout 60m -run Chaos ./e2e/robustness
 bench-submitter: ## 1,000 suppliers claim and prove in the same windows of a real chain (BENCH, flags); last line is JSON
 	@go build -o bin/ ./services/.../cmd/... ./tools/cmd/... && bin/benchsubmitter $(BENCH)
+bench-indexer: ## a real chain of 2,000 blocks with claims is made, then indexed from its first block (BENCH, flags); last line is JSON
+	@go build -o bin/ ./services/.../cmd/... ./tools/cmd/... && bin/benchindexer $(BENCH)
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
@@ -52,4 +54,4 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter chaos lint gen clean
+.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer chaos lint gen clean

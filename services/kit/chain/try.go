@@ -80,7 +80,7 @@ func (n Node) post(ctx context.Context, call []byte, body *patient) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	return body.within(func() error {
-		answer, err := n.n.transport.RoundTrip(request)
+		answer, err := n.n.transport.RoundTrip(request) //nolint:bodyclose // by Results
 		if err == nil {
 			body.ReadCloser = answer.Body
 		}
