@@ -3,7 +3,9 @@ package analytics
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -28,22 +30,36 @@ func (s *Service) api() (http.Handler, error) {
 	return server.Handler()
 }
 
-// heights turns a request's range into heights of session ends: those of blocks at or behind a time.
+// sqlAround are the last height before a time and the first at or behind it; 0: there is none.
+const sqlAround = `SELECT maxIf(height, time < {at:DateTime64(9, 'UTC')}), minIf(height, time >= {at:DateTime64(9, 'UTC')}) FROM blocks`
+
+func (s *Service) around(ctx context.Context, at time.Time) (before, behind int64, err error) {
+	row := s.conn.QueryRow(ctx, sqlAround, clickhouse.DateNamed("at", at, clickhouse.NanoSeconds))
+	if err := row.Scan(&before, &behind); err != nil {
+		return 0, 0, fmt.Errorf("look for the range's heights: %w", err)
+	}
+	return before, behind, nil
+}
+
+// heights turns a request's range into heights, both included; to is 0 where there is no bound. A range in which there can
+// be nothing begins at the greatest number.
 func (s *Service) heights(ctx context.Context, q *api.Query) (from, to int64, err error) {
-	const first = `SELECT min(height) FROM blocks WHERE time >= {at:DateTime64(9, 'UTC')}`
-	from, to = q.FromHeight, q.ToHeight-1
+	const nothing = math.MaxInt64
+	from, to = q.FromHeight, max(q.ToHeight-1, 0)
+	if q.ToHeight == 1 {
+		from = nothing
+	}
 	if !q.From.IsZero() {
-		err = s.conn.QueryRow(ctx, first, clickhouse.DateNamed("at", q.From, clickhouse.NanoSeconds)).Scan(&from)
-		if from == 0 {
-			from = 1<<63 - 1 // no block is that new
+		if _, from, err = s.around(ctx, q.From); from == 0 {
+			from = nothing
 		}
 	}
 	if err == nil && !q.To.IsZero() {
-		err = s.conn.QueryRow(ctx, first, clickhouse.DateNamed("at", q.To, clickhouse.NanoSeconds)).Scan(&to)
-		to--
+		var before, behind int64
+		before, behind, err = s.around(ctx, q.To)
+		if to = max(behind-1, 0); before == 0 && behind > 0 {
+			from = nothing
+		}
 	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("look for the range's heights: %w", err)
-	}
-	return from, to, nil
+	return from, to, err
 }

@@ -54,6 +54,9 @@ func (s *Service) whatif(ctx context.Context, _ *http.Request, q *api.Query) (an
 	if errors.Is(err, whatif.ErrTooMany) {
 		return nil, fmt.Errorf("%w: %w", api.ErrTooMuch, err)
 	}
+	if errors.Is(err, whatif.ErrUnknown) {
+		return nil, fmt.Errorf("%w: %w", api.ErrNotFound, err)
+	}
 	if err != nil {
 		return nil, err
 	}

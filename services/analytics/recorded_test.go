@@ -109,6 +109,14 @@ func TestSessionStoryOfTheAPI(t *testing.T) {
 	require.Len(t, w.list("/v1/ledger?session="+all["late"].terms.SessionId).Rows, 1)
 	require.Len(t, w.list("/v1/ledger?from=height:21").Rows, 1)
 	require.Len(t, w.list("/v1/ledger?to=height:21&supplier=pokt1supplier").Rows, len(all)-1)
+	for bounds, n := range map[string]int{
+		"to=height:1": 0, "to=2026-04-01": 0, "from=2200-01-01": 0, "to=2200-01-01": len(all), "from=2026-05-01T22:30:00Z": 1, "from=height:20&to=height:21": len(all) - 1,
+	} {
+		require.Len(t, w.list("/v1/ledger?limit=500&"+bounds).Rows, n, bounds)
+	}
+	var refused map[string]string
+	require.Equal(t, http.StatusNotFound, w.get("/v1/whatif", &refused))
+	require.Contains(t, refused["error"], "is the chain's state read", "there is no node")
 	whole := w.list("/v1/ledger?limit=500").Rows
 	for at, l := range whole[:len(whole)-1] {
 		behind := fmt.Sprintf("/v1/ledger?limit=1&after_height=%v&after_session=%v&after_supplier=%v", l["session_end_height"], l["session_id"], l["supplier"])

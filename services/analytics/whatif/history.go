@@ -75,7 +75,7 @@ func (p params) read(module string, height int64, into gogoproto.Message) error 
 		}
 	}
 	if len(object) == 0 {
-		return fmt.Errorf("parameters of %s are not known: is the chain's state read (snapshot_every)?", module)
+		return fmt.Errorf("parameters of %s are not known: %w", module, ErrUnknown)
 	}
 	text, err := json.Marshal(object)
 	if err != nil {

@@ -24,6 +24,9 @@ const MaxClaims = 500_000
 // ErrTooMany is returned, wrapped, when there are more.
 var ErrTooMany = errors.New("too many claims")
 
+// ErrUnknown is returned, wrapped, when the store does not have the terms of a claim.
+var ErrUnknown = errors.New("is the chain's state read (snapshot_every)?")
+
 // Load returns the claims that ended at heights from..to, with the terms that were in force for them.
 func Load(ctx context.Context, conn driver.Conn, from, to int64) ([]Claim, error) {
 	l := &loader{ctx: ctx, conn: conn, params: params{}, targets: targets{}, purses: map[string]*purse{}, first: map[settling]uint32{}}
@@ -259,7 +262,7 @@ func (l *loader) terms(c *loaded) error {
 	}
 	known, is := l.purse(c.Application).at(point{c.Height, l.first[settling{c.Application, c.Height}]})
 	if !is {
-		return fmt.Errorf("the stake of application %s before height %d is not known: is the chain's state read (snapshot_every)?", c.Application, c.Height)
+		return fmt.Errorf("the stake of application %s before height %d is not known: %w", c.Application, c.Height, ErrUnknown)
 	}
 	c.Stake, c.SpendLimit = known.stake, known.limit
 	return nil
