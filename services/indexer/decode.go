@@ -59,8 +59,9 @@ func decodeBlock(number int64, b *coretypes.ResultBlock) (height, error) {
 func decodeResults(h *height, txs [][]byte, d *json.Decoder, to *splitter) error {
 	c := &counter{to: to}
 	r := &reader{
-		d:     d,
-		event: c.event,
+		d:      d,
+		height: h.block.Height,
+		event:  c.event,
 		tx: func(o outcome, i int) error {
 			if i >= len(txs) {
 				return fmt.Errorf("%w: more than %d results for %d transactions", errIncomplete, i, len(txs))
@@ -71,10 +72,7 @@ func decodeResults(h *height, txs [][]byte, d *json.Decoder, to *splitter) error
 	if err := r.read(); err != nil {
 		return err
 	}
-	switch {
-	case r.height != h.block.Height:
-		return fmt.Errorf("%w: results are of height %d", errIncomplete, r.height)
-	case r.txs != len(txs):
+	if r.txs != len(txs) {
 		return fmt.Errorf("%w: %d results for %d transactions", errIncomplete, r.txs, len(txs))
 	}
 	if err := c.settle(); err != nil {

@@ -106,6 +106,10 @@ func TestDecodeRefusesAnswersThatDoNotBelongTogether(t *testing.T) {
 		"a list":          func(_ *coretypes.ResultBlock, r *string) { *r = `[]` },
 		"one result more": func(_ *coretypes.ResultBlock, r *string) { *r = `{"height":"7","txs_results":[null,null]}` },
 		"twice":           func(_ *coretypes.ResultBlock, r *string) { *r = `{"height":"7","txs_results":[],"txs_results":[null]}` },
+		"height last":     func(_ *coretypes.ResultBlock, r *string) { *r = `{"txs_results":[null],"height":"7"}` },
+		"nested": func(_ *coretypes.ResultBlock, r *string) {
+			*r = `{"x":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `,"height":"7","txs_results":[null]}`
+		},
 		"events first": func(_ *coretypes.ResultBlock, r *string) {
 			*r = `{"height":"7","finalize_block_events":[],"txs_results":[null]}`
 		},

@@ -1,8 +1,10 @@
 package indexer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 )
@@ -27,51 +29,65 @@ type outcome struct {
 // for the bus takes no message of half the size.
 const maxValue = 2 * bus.MaxPayload
 
+// maxDepth bounds the nesting of what is passed over.
+const maxDepth = 1000
+
 // reader reads a node's block_results value by value, so that no more than one event is held, whatever a block's size.
 type reader struct {
 	d       *json.Decoder
+	height  int64                         // what it must be of
 	event   func(e said, tx int) error    // tx is -1 for an event of the block
 	tx      func(o outcome, tx int) error // behind its events
-	height  int64
+	stage   int                           // of stages, the last that was read
 	txs     int
 	appHash []byte
-	seen    map[string]bool
 }
 
-// read reads all of it. CometBFT writes transactions before the block's events: another order is refused, for
-// it would number events otherwise.
+// stages are what is read, in the order in which CometBFT writes it; another one is refused, for it would number events
+// otherwise. What is of another height says nothing.
+var stages = []string{"", "height", "txs_results", "finalize_block_events", "app_hash"}
+
+// read reads all of it.
 func (r *reader) read() error {
-	r.seen = map[string]bool{}
-	return r.object(func(key string) error {
-		if r.seen[key] {
-			return fmt.Errorf("%w: %q is there twice", errIncomplete, key)
-		}
-		r.seen[key] = true
-		switch key {
-		case "height":
-			var height json.Number
-			if err := r.d.Decode(&height); err != nil {
-				return err
-			}
-			h, err := height.Int64()
-			r.height = h
-			return err
-		case "txs_results":
-			if r.seen["finalize_block_events"] {
-				return fmt.Errorf("%w: transactions come behind the block's events", errIncomplete)
-			}
-			return r.array(func() error {
-				defer func() { r.txs++ }()
-				return r.result()
-			})
-		case "finalize_block_events":
-			return r.array(func() error { return r.oneEvent(-1) })
-		case "app_hash":
-			return r.d.Decode(&r.appHash)
-		default:
+	err := r.object(func(key string) error {
+		stage := slices.Index(stages[1:], key) + 1
+		switch {
+		case stage == 0:
 			return r.skip()
+		case stage <= r.stage || stage > 1 && r.stage == 0:
+			return fmt.Errorf("%w: %s comes behind %s", errIncomplete, key, cmp.Or(stages[r.stage], "nothing"))
 		}
+		r.stage = stage
+		return r.value(key)
 	})
+	if err == nil && r.stage == 0 {
+		err = fmt.Errorf("%w: results have no height", errIncomplete)
+	}
+	return err
+}
+
+// value reads what a stage has.
+func (r *reader) value(key string) error {
+	switch key {
+	case "height":
+		var height int64
+		if err := r.number(&height); err != nil {
+			return err
+		}
+		if height != r.height {
+			return fmt.Errorf("%w: results are of height %d", errIncomplete, height)
+		}
+		return nil
+	case "txs_results":
+		return r.array(func() error {
+			defer func() { r.txs++ }()
+			return r.result()
+		})
+	case "finalize_block_events":
+		return r.array(func() error { return r.oneEvent(-1) })
+	default:
+		return r.d.Decode(&r.appHash)
+	}
 }
 
 // result reads one transaction's result; null is one that says nothing.
@@ -163,6 +179,9 @@ func (r *reader) skip() error {
 			depth++
 		case json.Delim('}'), json.Delim(']'):
 			depth--
+		}
+		if depth > maxDepth {
+			return fmt.Errorf("%w: nested too deep", errIncomplete)
 		}
 		if depth == 0 {
 			return nil
