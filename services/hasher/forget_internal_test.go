@@ -8,12 +8,9 @@ import (
 
 	claimv1 "github.com/lodeworks/lode/proto/gen/go/claim/v1"
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
-	"github.com/lodeworks/lode/services/hasher/fold"
 	"github.com/lodeworks/lode/services/hasher/fold/foldtest"
 	"github.com/lodeworks/lode/services/kit/bus"
 )
-
-func keyOfTerms(t *relayv1.Terms) fold.Key { return fold.KeyOf(t) }
 
 // A settled session leaves memory at once, and the logs when analytics has read it.
 func TestEndedSessionsAreForgottenAndPurged(t *testing.T) {

@@ -30,8 +30,6 @@ type worker struct {
 	taken     atomic.Uint64       // the message with which it took the partition; 0: not yet
 	loaded    atomic.Bool         // what others folded is here
 	leaves    atomic.Int64        // in memory
-	messages  atomic.Int64        // folded here
-	relays    atomic.Int64        // in them
 	turned    atomic.Uint64       // beat of its hasher at which its loop last came round; 0: not yet
 	failing   bool                // the fold log did not take the last step
 	unsaid    []*sessionv1.Sealed // facts that are stored and not said yet

@@ -80,7 +80,10 @@ func (w *world) start() *running {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
 	r := &running{Hasher: h, t: w.t, stop: cancel, done: make(chan error, 1)}
 	go func() { r.done <- h.Run(ctx); close(r.done) }()
-	w.t.Cleanup(func() { cancel(); <-r.done })
+	w.t.Cleanup(func() {
+		cancel()
+		r.over()
+	})
 	return r
 }
 
@@ -98,7 +101,14 @@ func (r *running) kill() {
 	r.t.Helper()
 	r.bus.Close()
 	r.stop()
-	<-r.done
+	r.over()
+}
+
+// over waits until the hasher has ended.
+func (r *running) over() {
+	for range r.done {
+		continue
+	}
 }
 
 // owns waits until the hasher has folded what others left of so many partitions.

@@ -19,7 +19,10 @@ func member(t *testing.T, bucket jetstream.KeyValue, name string, lease time.Dur
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- g.Follow(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
+	t.Cleanup(func() {
+		cancel()
+		require.ErrorIs(t, <-done, context.Canceled)
+	})
 	return g, changed
 }
 

@@ -44,8 +44,8 @@ func TestKilledPausedAndStopped(t *testing.T) {
 	asked := make(chan error)
 	go func() { asked <- p.Stop() }()
 	select {
-	case <-asked:
-		t.Fatal("a paused process has heard a signal")
+	case err := <-asked:
+		t.Fatal("a paused process has heard a signal", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	require.NoError(t, p.Resume())

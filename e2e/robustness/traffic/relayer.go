@@ -3,6 +3,7 @@ package traffic
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -95,7 +96,7 @@ func (r *relayer) answer(ctx context.Context, content bus.Content, g *relayv1.Se
 	}
 	if r.chance(resends) {
 		if same, duplicate, err := r.world.bus.PublishContent(ctx, content); err != nil || !duplicate || same != sequence {
-			return fmt.Errorf("sent again: %w (%v, %d for %d)", errTwice, err, same, sequence)
+			return errors.Join(fmt.Errorf("sent again: %w (%d for %d)", errTwice, same, sequence), err)
 		}
 	}
 	return nil

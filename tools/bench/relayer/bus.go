@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -39,7 +40,7 @@ func (s *scene) startBus(program []string) error {
 		return err
 	}
 	s.busURL = "nats://" + address
-	args := append(program[1:len(program):len(program)], s.dir, address)
+	args := slices.Concat(program[1:], []string{s.dir, address})
 	p, err := process.Start(context.Background(), process.Options{Program: program[0], Args: args, Stderr: os.Stderr})
 	if err != nil {
 		return fmt.Errorf("start the bus: %w", err)

@@ -1,6 +1,7 @@
 package bustest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -50,7 +51,7 @@ func (g *Gate) carry(from, to net.Conn) {
 		_, werr := to.Write(room[:n])
 		g.mu.RUnlock()
 		if err != nil || werr != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				from.Close()
 			}
 			return
