@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/lodeworks/lode/services/kit/bus"
 )
 
 // Beats is how many beats of a replica others may miss before it counts as gone.
@@ -86,23 +88,12 @@ func (g *Group) Names() []string { return slices.Sorted(maps.Keys(g.Alive())) }
 
 // Follow hears beats and goodbyes until ctx ends.
 func (g *Group) Follow(ctx context.Context) error {
-	watch, err := g.bucket.WatchAll(ctx)
-	if err != nil {
-		return fmt.Errorf("watch %s: %w", g.bucket.Bucket(), err)
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case e, ok := <-watch.Updates():
-			if !ok {
-				return fmt.Errorf("watch %s: ended", g.bucket.Bucket())
-			}
-			if e != nil && g.note(e) {
-				g.changed()
-			}
+	return bus.FollowBucket(ctx, g.bucket, func() {}, func(e jetstream.KeyValueEntry) error {
+		if g.note(e) {
+			g.changed()
 		}
-	}
+		return nil
+	})
 }
 
 // note reports whether somebody came or left.

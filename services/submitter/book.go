@@ -40,27 +40,10 @@ func newBook(bucket jetstream.KeyValue) *book {
 
 // follow reads the bucket, says that it has, and learns of every change until ctx ends.
 func (b *book) follow(ctx context.Context, loaded func()) error {
-	watch, err := b.bucket.WatchAll(ctx)
-	if err != nil {
-		return fmt.Errorf("watch obligations: %w", err)
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case e, ok := <-watch.Updates():
-			switch {
-			case !ok:
-				return errors.New("watch obligations: ended")
-			case e == nil:
-				loaded()
-			default:
-				if _, err := b.note(e); err != nil {
-					return err
-				}
-			}
-		}
-	}
+	return bus.FollowBucket(ctx, b.bucket, loaded, func(e jetstream.KeyValueEntry) error {
+		_, err := b.note(e)
+		return err
+	})
 }
 
 // note takes over what the bucket holds, unless something newer is here, and returns what is here then.
