@@ -53,6 +53,8 @@ func watchBucket(ctx context.Context, bucket jetstream.KeyValue, every time.Dura
 		case e, ok := <-watch.Updates():
 			stirred = true
 			switch {
+			case !ok && ctx.Err() != nil:
+				return ctx.Err()
 			case !ok:
 				return fmt.Errorf("watch %s: ended", bucket.Bucket())
 			case e == nil:
