@@ -55,10 +55,13 @@ func TestWebsocketsEndWithTheirSession(t *testing.T) {
 	p.block(12)
 	_, _, err := c.Read(t.Context())
 	require.Equal(t, websocket.StatusServiceRestart, websocket.CloseStatus(err))
-	require.Eventually(t, func() bool { // the gateway asks for the height
-		next, session := p.dial()
+	require.Eventually(t, func() bool { // until the gateway has asked for the height, the relayer refuses it
+		next, res, err := websocket.Dial(t.Context(), p.gateway+"/v1/realtime?model="+model, nil)
+		if err != nil {
+			return false
+		}
 		defer func() { _ = next.CloseNow() }()
-		return session == p.Header(12).SessionId
+		return res.Header.Get("Lode-Session") == p.Header(12).SessionId
 	}, patience, often)
 	next, _ := p.dial()
 	p.ask(next, "three")
