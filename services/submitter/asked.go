@@ -76,8 +76,8 @@ func (s *Submitter) claimsFor(ctx context.Context, all map[string][]*claimv1.Obl
 func (s *Submitter) ours(ctx context.Context, end int64) (map[string]*prooftypes.Claim, error) {
 	found := map[string]*prooftypes.Claim{}
 	err := s.facts.EachClaim(ctx, end, func(c *prooftypes.Claim) {
-		if key := c.SupplierOperatorAddress + "." + c.SessionHeader.SessionId; s.book.get(key) != nil {
-			found[key] = c
+		if name := keyIn(c.SupplierOperatorAddress, c.SessionHeader.SessionId); s.book.get(name) != nil {
+			found[name] = c
 		}
 	})
 	return found, err

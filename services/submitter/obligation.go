@@ -24,7 +24,10 @@ func (k naturalKey) entry() string {
 	return k.supplier + "." + hex.EncodeToString(sum[:16])
 }
 
-func keyOf(t *relayv1.Terms) string { return t.Supplier + "." + t.SessionId }
+func keyOf(t *relayv1.Terms) string { return keyIn(t.Supplier, t.SessionId) }
+
+// keyIn names an obligation in its bucket.
+func keyIn(supplier, session string) string { return supplier + "." + session }
 
 func naturalKeyOf(t *relayv1.Terms) naturalKey {
 	return naturalKey{t.Supplier, t.Application, t.Service, t.EndHeight}

@@ -2,6 +2,7 @@ package submitter
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -60,15 +61,13 @@ func (f *offers) turn(hash string, height int64) (raw []byte, tried []string) {
 	return o.raw, slices.Clone(o.tried)
 }
 
-// answered notes what became of a turn, and reports whether it was the last.
-func (f *offers) answered(hash string, answers []chain.Answer) (refused bool) {
+// answered notes what became of a turn, and whether it was the last.
+func (f *offers) answered(hash string, answers []chain.Answer, over bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	refused = slices.ContainsFunc(answers, func(a chain.Answer) bool { return a.Verdict == chain.Refused }) && verdict(answers) != nil
 	if o := f.byHash[hash]; o != nil {
-		o.tried, o.over = append(o.tried, nodesOf(answers)...), refused
+		o.tried, o.over = append(o.tried, nodesOf(answers)...), over
 	}
-	return refused
 }
 
 // keptRaw bounds a transaction that goes into an ending, in bytes: a message of the bus holds some of these.
@@ -112,7 +111,10 @@ func (s *Submitter) handOn(ctx context.Context, h head, o *claimv1.Obligation, h
 	open, end := window(o)
 	answers := s.node.Send(ctx, raw, chain.Spread{Tried: had, All: late(h.height, open, end)})
 	s.metrics.broadcasts.WithLabelValues("again").Inc()
-	if s.offers.answered(hash, answers) {
-		s.kit.Log.Warn("transaction refused when handed on", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "height", h.height, "tx", hash, "err", verdict(answers))
+	err := verdict(answers)
+	over := errors.As(err, new(refused))
+	s.offers.answered(hash, answers, over)
+	if over {
+		s.kit.Log.Warn("transaction refused when handed on", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "height", h.height, "tx", hash, "err", err)
 	}
 }

@@ -66,7 +66,7 @@ func (c Config) work(ctx context.Context, o stack.Options, net localnet.Net, say
 	relayer, known := served.New(net.Gateway, b), facts.New(client)
 	defer relayer.Close(ctx)
 	for height := int64(2); height < c.Blocks; {
-		if err := awaitHeight(ctx, client, height+1); err != nil { // a block is counted before it is executed
+		if err := localnet.AwaitHeight(ctx, client, height+1); err != nil { // a block is counted before it is executed
 			return err
 		}
 		session, err := known.Session(ctx, net.Application.Address, net.Service.ID, height)
@@ -83,22 +83,7 @@ func (c Config) work(ctx context.Context, o stack.Options, net localnet.Net, say
 		height = session.Header.SessionEndBlockHeight + 1
 		say("height %d of %d", height, c.Blocks)
 	}
-	return awaitHeight(ctx, client, c.Blocks)
-}
-
-// awaitHeight returns when the chain is at a height. A node that does not answer may be starting.
-func awaitHeight(ctx context.Context, node *chain.Client, height int64) error {
-	for {
-		status, err := node.Status(ctx)
-		if err == nil && status.SyncInfo.LatestBlockHeight >= height {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("height %d not reached: %w", height, context.Cause(ctx))
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return localnet.AwaitHeight(ctx, client, c.Blocks)
 }
 
 func (c Config) program(name string) string { return filepath.Join(c.Bin, name) }

@@ -232,5 +232,5 @@ func (c Config) startNode(ctx context.Context, dir string, net localnet.Net) (p 
 	if err != nil {
 		return nil, "", err
 	}
-	return p, cfg.Nodes[0], awaitHeight(ctx, client, c.Blocks)
+	return p, cfg.Nodes[0], localnet.AwaitHeight(ctx, client, c.Blocks)
 }

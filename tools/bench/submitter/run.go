@@ -97,7 +97,7 @@ func (r *run) say(format string, args ...any) { fmt.Fprintf(r.progress, format+"
 
 // follow waits for a height.
 func (r *run) follow(ctx context.Context, height int64) error {
-	if err := awaitHeight(ctx, r.node, height); err != nil {
+	if err := localnet.AwaitHeight(ctx, r.node, height); err != nil {
 		return err
 	}
 	r.times[height] = time.Now()

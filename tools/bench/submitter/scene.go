@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/lodeworks/lode/services/facts"
 	"github.com/lodeworks/lode/services/kit/bus"
@@ -46,21 +45,6 @@ func (c Config) options(dir string, net localnet.Net) (stack.Options, error) {
 		return localnet.WriteHome(home, net, cfg, base)
 	}
 	return o, nil
-}
-
-// awaitHeight returns when the chain is at a height. A node that does not answer may be starting.
-func awaitHeight(ctx context.Context, node *chain.Client, height int64) error {
-	for {
-		status, err := node.Status(ctx)
-		if err == nil && status.SyncInfo.LatestBlockHeight >= height {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("height %d not reached: %w", height, context.Cause(ctx))
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
 
 // serve puts the relays of every supplier's session into the log, and returns one of the sessions.
