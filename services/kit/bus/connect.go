@@ -38,6 +38,8 @@ func Connect(ctx context.Context, cfg Config, service string, log *slog.Logger) 
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(200*time.Millisecond),
 		nats.RetryOnFailedConnect(true),
+		nats.PingInterval(5*time.Second),
+		nats.MaxPingsOutstanding(2),
 	)
 	nc, err := nats.Connect(cfg.URL, opts...)
 	if err != nil {
