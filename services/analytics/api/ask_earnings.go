@@ -1,5 +1,7 @@
 package api
 
+import "strings"
+
 // Groups and filters of what is about claims.
 var (
 	claimGroups = []Group{
@@ -47,7 +49,7 @@ FROM (SELECT * FROM settlements FINAL WHERE $WHERE) AS s
 LEFT JOIN
 (
     SELECT supplier, application, service, end_height AS session_end_height, sum(prompt_tokens) + sum(completion_tokens) AS tokens
-    FROM relay_hours FINAL WHERE end_height IN (SELECT session_end_height FROM settlements WHERE $WHERE)
+    FROM relay_hours FINAL WHERE end_height IN (SELECT session_end_height FROM settlements WHERE $WHERE) AND $SAME
     GROUP BY supplier, application, service, session_end_height
 ) AS t USING (supplier, application, service, session_end_height)
 GROUP BY $BY`
@@ -126,10 +128,21 @@ LEFT JOIN
 WHERE {show:String} = 'all' OR ({show:String} = 'open' AND outcome = 'open') OR ({show:String} = 'losing' AND outcome != 'open' AND net_upokt < 0)
     OR ({show:String} = 'failed' AND outcome IN ('expired', 'discarded'))`
 
+// sameClaims replaces $SAME by the request's filters that relays have columns for.
+func sameClaims(sql string, q *Query) string {
+	parts := []string{"true"}
+	for _, name := range []string{"supplier", "application", "service"} {
+		if len(q.Values[name]) > 0 {
+			parts = append(parts, name+" IN {only_"+name+":Array(String)}")
+		}
+	}
+	return replace(sql, "$SAME", strings.Join(parts, " AND "))
+}
+
 func earningsRoutes() []*Route {
 	return []*Route{
 		{
-			Path: "/v1/earnings", Summary: "What claims earned", SQL: sqlEarnings, By: []string{"day"},
+			Path: "/v1/earnings", Summary: "What claims earned", SQL: sqlEarnings, By: []string{"day"}, Prepare: sameClaims,
 			About:  "Settled claims by the time of their settlement. earned is the suppliers' side: reasons 4 and 7. Tokens are those that answers of the same sessions named.",
 			Groups: with(claimGroups, []Group{ownerGroup}, timeGroups), Filters: with(claimFilters, []Filter{ownerFilter}),
 			Columns: []Column{
@@ -169,7 +182,7 @@ func earningsRoutes() []*Route {
 				sql = replace(sql, "$FEES", replace(sqlFeeOf, "$RANGE", "height IN (SELECT height FROM claim_messages WHERE $ENDS)"))
 				return replace(sql, "$ENDS", "session_end_height IN (SELECT session_end_height FROM claims WHERE $RANGE AND $FILTER)")
 			},
-			Params:  []Param{{Name: "show", Kind: Text, Default: "all", Choices: []string{"all", "open", "losing", "failed"}, About: "all; open: without an outcome; losing: they cost more than they brought; failed: expired or discarded"}},
+			Params: []Param{{Name: "show", Kind: Text, Default: "all", Choices: []string{"all", "open", "losing", "failed"}, About: "all; open: without an outcome; losing: they cost more than they brought; failed: expired or discarded"}},
 			Columns: []Column{
 				{"session_end_height", Integer, false, "last block of the session"}, {"supplier", Text, false, "operator address"},
 				{"application", Text, false, "application address"}, {"service", Text, false, "service id"}, {"height", Integer, false, "block of the newest claim"},

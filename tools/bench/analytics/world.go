@@ -51,7 +51,9 @@ func applicationOf(supplier, service, session uint64) uint64 {
 
 func endOf(session uint64) int64 { return int64(session+1) * sessionBlocks }
 
-func timeOf(height int64) time.Time { return begin.Add(time.Duration(height) * blockSeconds * time.Second) }
+func timeOf(height int64) time.Time {
+	return begin.Add(time.Duration(height) * blockSeconds * time.Second)
+}
 
 // payment is one share of a settlement.
 type payment struct {
@@ -99,7 +101,7 @@ func (w world) settlement(n uint64) settlement {
 // rollup is a row of relay_minutes: up to four relays, whose backend took step more each time.
 type rollup struct {
 	minute, session, supplier, service, application uint64
-	relays, mined                                   uint64
+	relays                                          uint64
 	status                                          uint32
 	prompt, completion                              uint64 // tokens
 	first, step                                     uint64 // ns: backend's time of the first relay, and what each next one takes more
@@ -114,7 +116,6 @@ func (w world) rollup(n uint64) rollup {
 	if r>>8%64 == 0 {
 		u.status = 503
 	}
-	u.mined = u.relays / relaysPerLeaf[u.service]
 	u.prompt, u.completion = u.relays*(50+r>>16%400), u.relays*(20+r>>24%200)
 	u.first, u.step = 20_000_000*(1+r>>32%100), 5_000_000
 	return u
