@@ -60,7 +60,9 @@ func Connect(ctx context.Context, cfg Config, service string, log *slog.Logger) 
 // awaitServer returns when JetStream answers.
 func (b *Bus) awaitServer(ctx context.Context) error {
 	for {
-		_, err := b.JS.AccountInfo(ctx)
+		try, cancel := context.WithTimeout(ctx, 2*time.Second) // servers without a leader do not answer
+		_, err := b.JS.AccountInfo(try)
+		cancel()
 		if err == nil {
 			return nil
 		}
