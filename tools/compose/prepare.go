@@ -21,7 +21,7 @@ func (p Project) prepare(ctx context.Context) error {
 		}
 	}
 	if _, err := docker(ctx, "run", "--rm", "--user", "0:0", "--volume", p.chain()+":/var/lib/pocket", "--entrypoint", "/bin/pocketd", "lode-tools:"+p.Tag,
-		"init", "--home", "/var/lib/pocket", "--service", "demo-llm", "--supplier-url", "http://relayers:8545", "--rpc-addr", "0.0.0.0:26657"); err != nil {
+		"init", "--home", "/var/lib/pocket", "--profile", p.Profile, "--block-time", p.BlockTime.String(), "--service", "demo-llm", "--supplier-url", "http://balancer:8545", "--rpc-addr", "0.0.0.0:26657"); err != nil {
 		return err
 	}
 	for _, name := range []string{"suppliers.hex", "gateway.hex"} {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Project is the whole of Lode under docker compose, on a machine without a registry.
@@ -16,6 +17,11 @@ type Project struct {
 	Root string // of the repository
 	Dir  string // state on this machine: the chain's home and secrets; absolute
 	Tag  string // of the images
+
+	Profile   string        // parameters of the local chain: demo or mainnet
+	BlockTime time.Duration // wait between its blocks
+
+	Settings []string // of compose.yaml beside the project's own, as LODE_GATEWAY=127.0.0.1:8080
 }
 
 // Up makes and starts all of it. What runs already, and fits, is left alone.
@@ -45,9 +51,9 @@ func (p Project) Compose(ctx context.Context, args ...string) error {
 	name, first := composeCommand(ctx)
 	folder := filepath.Join(p.Root, "deploy", "compose")
 	all := append(first, "--project-name", p.Name, "--file", filepath.Join(folder, "compose.yaml"), "--file", filepath.Join(folder, "compose.local.yaml"))
-	c := command{env: []string{
+	c := command{env: append([]string{
 		"LODE_TAG=" + p.Tag, fmt.Sprintf("LODE_USER=%d:%d", user, user), "LODE_SECRETS=" + p.secrets(), "LODE_CHAIN_HOME=" + p.chain(),
-	}}
+	}, p.Settings...)}
 	_, err := c.run(ctx, name, append(all, args...)...)
 	return err
 }

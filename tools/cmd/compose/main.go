@@ -19,7 +19,7 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal takes its default action
 	root := &cobra.Command{Use: "compose", Short: "Lode under docker compose, from the repository's root", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(programs(), images(), up(), down())
+	root.AddCommand(programs(), images(), up(), down(), e2e())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "compose:", err)
 		os.Exit(1)

@@ -3,17 +3,19 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lodeworks/lode/tools/compose"
+	"github.com/lodeworks/lode/tools/localnet"
 )
 
 // local is the project of make compose-up.
 func local() (compose.Images, compose.Project, error) {
 	root, work, err := here()
 	images := compose.Images{Root: root, Work: work}
-	return images, compose.Project{Name: "lode", Root: root, Dir: filepath.Join(work, "up"), Tag: "latest"}, err
+	return images, compose.Project{Name: "lode", Root: root, Dir: filepath.Join(work, "up"), Tag: "latest", Profile: localnet.ProfileDemo, BlockTime: time.Second}, err
 }
 
 func up() *cobra.Command {
