@@ -75,7 +75,8 @@ func (w *world) phase(t *testing.T, s localnet.Supplier, phase claimv1.Phase) {
 func (w *world) dossier(t *testing.T, l ledger.Line) *claims.Dossier {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "dossier.json")
-	out, err := exec.Command(filepath.Join(w.o.Bin, "lode"), "dossier", l.Session, "--bus", w.o.BusAddress(), "--chain", w.o.ChainURL(), "-o", file).CombinedOutput()
+	args := append([]string{"dossier", l.Session, "--chain", w.o.ChainURL(), "-o", file}, w.o.BusFlags()...)
+	out, err := exec.Command(filepath.Join(w.o.Bin, "lode"), args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	raw, err := os.ReadFile(file)
 	require.NoError(t, err)

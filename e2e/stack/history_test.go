@@ -405,7 +405,7 @@ func (h *history) checkPage(t *testing.T) {
 	for _, line := range lines {
 		args := strings.Fields(words.Replace(line))[1:]
 		if args[0] == "dossier" {
-			args = append(args, "--bus", h.o.BusAddress(), "--chain", h.o.ChainURL())
+			args = append(append(args, h.o.BusFlags()...), "--chain", h.o.ChainURL())
 		} else {
 			args = append(args, "--analytics", h.o.AnalyticsURL())
 		}

@@ -219,7 +219,7 @@ func (w *world) checkPaused(t *testing.T, start int64) {
 // checkTool: what lode says about one claim is what became of it.
 func (w *world) checkTool(t *testing.T, l ledger.Line) {
 	run := func(args ...string) string {
-		out, err := exec.Command(filepath.Join(w.o.Bin, "lode"), append(args, "--bus", w.o.BusAddress())...).CombinedOutput()
+		out, err := exec.Command(filepath.Join(w.o.Bin, "lode"), append(args, w.o.BusFlags()...)...).CombinedOutput()
 		require.NoError(t, err, string(out))
 		return string(out)
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/lodeworks/lode/tools/analyticsapi"
 	"github.com/lodeworks/lode/tools/localnet"
 	"github.com/lodeworks/lode/tools/localnet/node"
+	"github.com/lodeworks/lode/tools/secrets"
 	"github.com/lodeworks/lode/tools/served"
 	"github.com/lodeworks/lode/tools/stack"
 )
@@ -86,7 +87,7 @@ func startWorld(t *testing.T, net localnet.Net, change ...func(*localnet.NodeCon
 	require.NoError(t, err)
 	w.facts = facts.New(w.node)
 	w.awaitHeight(t, 1)
-	w.bus, err = bus.Connect(t.Context(), bus.Config{URL: w.o.BusAddress()}, "topology", log)
+	w.bus, err = bus.Connect(t.Context(), w.o.Bus(secrets.Operator), secrets.Operator, log)
 	require.NoError(t, err)
 	t.Cleanup(w.bus.Close)
 	w.relayer = served.New(w.net.Gateway, w.bus)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,7 +71,7 @@ func addresses(o stack.Options) string {
   try    curl %s/v1/chat/completions -d '{"model":%q,"messages":[{"role":"user","content":"hello"}]}'
   audit  bin/lode audit --analytics %s
 
-`, o.GatewayURL(), o.Model, o.AnalyticsURL(), o.Ports.Relayer, o.ChainURL(), o.Dir, o.BusAddress(), o.ClickHouseDSN(),
+`, o.GatewayURL(), o.Model, o.AnalyticsURL(), o.Ports.Relayer, o.ChainURL(), o.Dir, strings.Join(o.BusFlags()[1:], " "), o.ClickHouseDSN(),
 		o.GatewayURL(), o.Model, o.AnalyticsURL())
 }
 

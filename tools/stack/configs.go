@@ -45,27 +45,27 @@ func (s *Stack) configs(application string) map[string]any {
 	suppliers := o.path("chain", "keys", "suppliers.hex")
 
 	i := indexer.Default()
-	i.Shell.Listen, i.Bus.URL, i.Chain.Nodes = s.observe("indexer"), o.BusAddress(), nodes
+	i.Shell.Listen, i.Bus, i.Chain.Nodes = s.observe("indexer"), o.Bus("indexer"), nodes
 	i.Chain.WatchEvery = o.BlockTime / 10
 
 	r := relayer.Default()
-	r.Observability.Listen, r.Bus.URL, r.Chain.Nodes = s.observe("relayer"), o.BusAddress(), nodes
+	r.Observability.Listen, r.Bus, r.Chain.Nodes = s.observe("relayer"), o.Bus("relayer"), nodes
 	r.Listen, r.Keys.File = loopback(o.Ports.Relayer), suppliers
 	r.Services = map[string]relayer.Service{serviceID: s.service()}
 	r.Spool.Dir = o.path("relayer-spool")
 
 	h := hasher.Default()
-	h.Observability.Listen, h.Bus.URL = s.observe("hasher"), o.BusAddress()
+	h.Observability.Listen, h.Bus = s.observe("hasher"), o.Bus("hasher")
 
 	u := submitter.Default()
-	u.Observability.Listen, u.Bus.URL, u.Chain.Nodes = s.observe("submitter"), o.BusAddress(), nodes
+	u.Observability.Listen, u.Bus, u.Chain.Nodes = s.observe("submitter"), o.Bus("submitter"), nodes
 	u.KeysFile, u.LeaseTTL = suppliers, min(u.LeaseTTL, 2*o.BlockTime) // windows of some blocks must be met by who takes over
 	if o.SubmitterChain != "" {
 		u.Chain.Nodes = []string{o.SubmitterChain}
 	}
 
 	a := analytics.Default()
-	a.Observability.Listen, a.Bus.URL = s.observe("analytics"), o.BusAddress()
+	a.Observability.Listen, a.Bus = s.observe("analytics"), o.Bus("analytics")
 	a.Listen, a.ClickHouse.DSN = loopback(o.Ports.Analytics), o.ClickHouseDSN()
 	a.Chain.Nodes, a.SnapshotEvery = nodes, 10
 

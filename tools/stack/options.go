@@ -6,6 +6,9 @@ import (
 	"net"
 	"path/filepath"
 	"time"
+
+	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/tools/secrets"
 )
 
 // Options say what to run and where. Start from Default.
@@ -18,7 +21,7 @@ type Options struct {
 	Submitters int           // all with the keys of all suppliers; the second is process submitter-2
 	LLM        string        // base URL of an OpenAI-compatible server; empty: the demo model server
 	Model      string        // model name that the gateway offers
-	BusURL     string        // NATS server; empty: one in this process
+	BusURL     string        // NATS server that is open to this machine; empty: one in this process, with a user for each service
 	ClickHouse string        // DSN of a ClickHouse server; empty: the embedded engine
 	Ports      Ports
 
@@ -119,13 +122,24 @@ func (o Options) AnalyticsURL() string { return "http://" + loopback(o.Ports.Ana
 // ChainURL is the node's CometBFT RPC.
 func (o Options) ChainURL() string { return "http://" + loopback(o.Ports.Chain) }
 
-// BusAddress is the NATS URL.
-func (o Options) BusAddress() string {
+// Bus is how a service, or the operator, reaches the bus. The one in this process lets in nobody else.
+func (o Options) Bus(user string) bus.Config {
 	if o.BusURL != "" {
-		return o.BusURL
+		return bus.Config{URL: o.BusURL}
 	}
-	return "nats://" + loopback(o.Ports.Bus)
+	return secrets.Client(o.SecretsDir(), user, "tls://"+loopback(o.Ports.Bus))
 }
+
+// BusFlags is the same for the operator's tool.
+func (o Options) BusFlags() []string {
+	if o.BusURL != "" {
+		return []string{"--bus", o.BusURL}
+	}
+	return []string{"--bus", o.Bus(secrets.Operator).URL, "--secrets", o.SecretsDir()}
+}
+
+// SecretsDir is where the keys of the bus in this process are.
+func (o Options) SecretsDir() string { return o.path("secrets") }
 
 // ClickHouseDSN is the database the analytics service writes to.
 func (o Options) ClickHouseDSN() string {

@@ -17,6 +17,7 @@ import (
 	"github.com/thejerf/suture/v4"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/tools/secrets"
 )
 
 // Stack is one prepared stack.
@@ -26,7 +27,7 @@ type Stack struct {
 	processes map[string]*process
 }
 
-// New prepares the folder: chain, keys and configurations. What is there is kept.
+// New prepares the folder: keys, chain and configurations. What is there is kept.
 func New(o Options, log *slog.Logger) (*Stack, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -42,6 +43,9 @@ func New(o Options, log *slog.Logger) (*Stack, error) {
 		if err := os.MkdirAll(o.path(folder), 0o700); err != nil {
 			return nil, fmt.Errorf("make state folder: %w", err)
 		}
+	}
+	if err := secrets.Make(o.SecretsDir(), []string{"127.0.0.1", "localhost"}); err != nil {
+		return nil, err
 	}
 	s := &Stack{o: o, log: log, processes: map[string]*process{}}
 	if err := s.initChain(); err != nil {
@@ -103,7 +107,7 @@ func (s *Stack) add(name, program string, args ...string) {
 // Run starts everything and keeps it running until ctx ends; then it stops the processes, and the bus after them.
 func (s *Stack) Run(ctx context.Context) error {
 	if s.o.BusURL == "" {
-		nats, err := bus.Embedded(s.o.path("bus"), s.o.Ports.Bus)
+		nats, err := bus.EmbeddedSecured(s.o.path("bus"), s.o.Ports.Bus, secrets.Door(s.o.SecretsDir()))
 		if err != nil {
 			return err
 		}
@@ -132,7 +136,7 @@ func stopBus(nats *server.Server) {
 
 // applyTopology creates the streams that the services bind to.
 func (s *Stack) applyTopology(ctx context.Context) error {
-	b, err := bus.Connect(ctx, bus.Config{URL: s.o.BusAddress()}, "topology", s.log)
+	b, err := bus.Connect(ctx, s.o.Bus(secrets.Operator), secrets.Operator, s.log)
 	if err != nil {
 		return err
 	}

@@ -5,36 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
-
-// Config says where the bus is.
-type Config struct {
-	URL       string `koanf:"url"`        // nats://host:port, comma-separated for a cluster
-	CredsFile string `koanf:"creds_file"` // NATS credentials; empty: none
-}
-
-// Default is a server on this machine.
-func Default() Config { return Config{URL: "nats://127.0.0.1:4222"} }
-
-// Validate names every fault at once.
-func (c Config) Validate() error {
-	var errs []error
-	if u, err := url.Parse(c.URL); err != nil || u.Host == "" {
-		errs = append(errs, fmt.Errorf("bus.url: %q is not a URL with a host", c.URL))
-	}
-	if c.CredsFile != "" {
-		if _, err := os.Stat(c.CredsFile); err != nil {
-			errs = append(errs, fmt.Errorf("bus.creds_file: %w", err))
-		}
-	}
-	return errors.Join(errs...)
-}
 
 // Bus is one connection to NATS and its JetStream.
 type Bus struct {
@@ -52,21 +27,20 @@ func Connect(ctx context.Context, cfg Config, service string, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	opts := []nats.Option{
-		nats.Name("lode-" + service),
+	opts, err := cfg.access()
+	if err != nil {
+		return nil, fmt.Errorf("connect to the bus: %w", err)
+	}
+	faults := &faults{log: log}
+	opts = append(append(opts, faults.options()...),
+		nats.Name("lode-"+service),
+		nats.CustomInboxPrefix(InboxPrefix(service)),
 		nats.MaxReconnects(-1),
-		nats.ReconnectWait(200 * time.Millisecond),
+		nats.ReconnectWait(200*time.Millisecond),
 		nats.RetryOnFailedConnect(true),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // nil: we closed the connection
-				log.Warn("bus disconnected", "err", err)
-			}
-		}),
-		nats.ReconnectHandler(func(*nats.Conn) { log.Info("bus reconnected") }),
-	}
-	if cfg.CredsFile != "" {
-		opts = append(opts, nats.UserCredentials(cfg.CredsFile))
-	}
+		nats.PingInterval(5*time.Second),
+		nats.MaxPingsOutstanding(2),
+	)
 	nc, err := nats.Connect(cfg.URL, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the bus: %w", err)
@@ -92,7 +66,7 @@ func (b *Bus) awaitServer(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for jetstream: %w", errors.Join(ctx.Err(), err))
+			return fmt.Errorf("wait for jetstream: %w", errors.Join(ctx.Err(), err, b.NC.LastError()))
 		case <-time.After(200 * time.Millisecond):
 		}
 	}

@@ -49,10 +49,14 @@ func (b *Bus) consumer(ctx context.Context, d Durable, maxPending int) (jetstrea
 	if wait == 0 {
 		wait = 30 * time.Second
 	}
-	c, err := b.JS.CreateOrUpdateConsumer(ctx, d.Stream, jetstream.ConsumerConfig{
+	cfg := jetstream.ConsumerConfig{
 		Durable: d.Name, FilterSubjects: d.Filters, AckPolicy: jetstream.AckExplicitPolicy, AckWait: wait,
 		DeliverPolicy: jetstream.DeliverAllPolicy, MaxDeliver: -1, MaxAckPending: maxPending,
-	})
+	}
+	if len(d.Filters) == 1 { // then it is part of the request's subject, and permissions can tell it
+		cfg.FilterSubject, cfg.FilterSubjects = d.Filters[0], nil
+	}
+	c, err := b.JS.CreateOrUpdateConsumer(ctx, d.Stream, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("bind consumer %s: %w", d.Name, err)
 	}

@@ -36,6 +36,7 @@ type Stream struct {
 	MaxAge          time.Duration `yaml:"max_age"`   // 0: no limit
 	MaxBytes        int64         `yaml:"max_bytes"` // 0: no limit
 	DuplicateWindow time.Duration `yaml:"duplicate_window"`
+	Purges          []string      `yaml:"purges"` // services that may remove messages, once all durable consumers have read them
 	Subjects        []Subject     `yaml:"subjects"`
 }
 
@@ -46,6 +47,7 @@ type Bucket struct {
 	Message string   `yaml:"message"`
 	Writes  []string `yaml:"writes"`
 	Reads   []string `yaml:"reads"`
+	Purges  []string `yaml:"purges"` // services that may remove entries and their history from the bucket's stream
 	History uint8    `yaml:"history"`
 	// TTL is how long an entry stays that nobody writes again; 0: for ever.
 	TTL time.Duration `yaml:"ttl"`
@@ -137,6 +139,11 @@ func Tokens(pattern string) []string {
 		names = append(names, strings.Trim(t, "{}"))
 	}
 	return names
+}
+
+// DurableName is that of the consumer by which a service hears a subject: hasher-relay-served.
+func DurableName(service, subject string) string {
+	return service + "-" + strings.ReplaceAll(subject, ".", "-")
 }
 
 // config returns the stream as the server should hold it. Durability is explicit.

@@ -13,6 +13,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/tools/localnet"
 	"github.com/lodeworks/lode/tools/localnet/node"
+	"github.com/lodeworks/lode/tools/secrets"
 	"github.com/lodeworks/lode/tools/served"
 	"github.com/lodeworks/lode/tools/stack"
 )
@@ -58,7 +59,7 @@ func (c Config) work(ctx context.Context, o stack.Options, net localnet.Net, say
 	if err != nil {
 		return err
 	}
-	b, err := bus.Connect(ctx, bus.Config{URL: o.BusAddress()}, "topology", slog.New(slog.DiscardHandler))
+	b, err := bus.Connect(ctx, o.Bus(secrets.Operator), secrets.Operator, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/pocket/session"
 	"github.com/lodeworks/lode/tools/localnet"
+	"github.com/lodeworks/lode/tools/secrets"
 	"github.com/lodeworks/lode/tools/stack"
 )
 
@@ -88,7 +90,7 @@ func (r *run) all(ctx context.Context, dir string) error {
 	ended := make(chan error, 1)
 	go func() { ended <- r.stack.Run(stackCtx) }()
 	r.say("starting %d suppliers, a block every %s and its execution; logs in %s/logs", r.Suppliers, r.BlockTime, dir)
-	err = r.drive(ctx, net, o.BusAddress())
+	err = r.drive(ctx, net, o.Bus(secrets.Operator))
 	stop()
 	return errors.Join(err, <-ended)
 }
@@ -127,11 +129,11 @@ func (r *run) disturb(ctx context.Context, open int64) error {
 }
 
 // drive makes the sessions and watches what becomes of them.
-func (r *run) drive(ctx context.Context, net localnet.Net, busAddress string) error {
+func (r *run) drive(ctx context.Context, net localnet.Net, address bus.Config) error {
 	if err := r.follow(ctx, 2); err != nil {
 		return err
 	}
-	one, err := serve(ctx, r.Config, net, r.node, busAddress)
+	one, err := serve(ctx, r.Config, net, r.node, address)
 	if err != nil {
 		return fmt.Errorf("serve relays: %w", err)
 	}

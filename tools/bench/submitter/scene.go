@@ -10,6 +10,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/tools/localnet"
 	"github.com/lodeworks/lode/tools/localnet/node"
+	"github.com/lodeworks/lode/tools/secrets"
 	"github.com/lodeworks/lode/tools/served"
 	"github.com/lodeworks/lode/tools/stack"
 )
@@ -48,8 +49,8 @@ func (c Config) options(dir string, net localnet.Net) (stack.Options, error) {
 }
 
 // serve puts the relays of every supplier's session into the log, and returns one of the sessions.
-func serve(ctx context.Context, c Config, net localnet.Net, node *chain.Client, address string) (*facts.Session, error) {
-	b, err := bus.Connect(ctx, bus.Config{URL: address}, "topology", slog.New(slog.DiscardHandler))
+func serve(ctx context.Context, c Config, net localnet.Net, node *chain.Client, address bus.Config) (*facts.Session, error) {
+	b, err := bus.Connect(ctx, address, secrets.Operator, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,9 @@ func main() {
 	session.AddCommand(sessionShow())
 	topology := &cobra.Command{Use: "topology", Short: "The streams and buckets of the bus"}
 	topology.AddCommand(topologyApply(), topologyCheck())
-	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology)
+	secrets := &cobra.Command{Use: "secrets", Short: "Keys, certificates and permissions of the bus"}
+	secrets.AddCommand(secretsMake())
+	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology, secrets)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "lode:", err)
 		os.Exit(1)

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lodeworks/lode/services/kit/bus"
+	"github.com/lodeworks/lode/tools/secrets"
 )
 
 // topologyApply creates what schemas/bus declares.
@@ -48,13 +50,23 @@ func topologyCheck() *cobra.Command {
 	return c
 }
 
+// busFlags are how the operator reaches the bus.
 func busFlags(c *cobra.Command, cfg *bus.Config) {
+	dir := os.Getenv("LODE_SECRETS")
 	c.Flags().StringVar(&cfg.URL, "bus", cfg.URL, "NATS server")
-	c.Flags().StringVar(&cfg.CredsFile, "creds", cfg.CredsFile, "NATS credentials file")
+	c.Flags().StringVar(&dir, "secrets", dir, "folder with operator.nk and ca.pem of `lode secrets make`; empty: an open server (LODE_SECRETS)")
+	c.PreRun = func(*cobra.Command, []string) {
+		if dir != "" {
+			*cfg = secrets.Client(dir, secrets.Operator, cfg.URL)
+		}
+	}
 }
 
 func withBus(ctx context.Context, cfg bus.Config, do func(*bus.Bus) error) error {
-	b, err := bus.Connect(ctx, cfg, "topology", logger())
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	b, err := bus.Connect(ctx, cfg, "operator", logger())
 	if err != nil {
 		return err
 	}

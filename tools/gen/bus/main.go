@@ -1,5 +1,5 @@
-// Command bus generates from schemas/bus: the Go names of streams and subjects, the catalogue for people, and the
-// NATS permissions of each service. Run it by `make gen`; CI fails when its output differs from what is committed.
+// Command bus generates from schemas/bus: the Go names of streams and subjects, and the catalogue for
+// people. Run it by `make gen`; CI fails when its output differs from what is committed.
 package main
 
 import (
@@ -31,7 +31,6 @@ func run(root string) error {
 	outputs := map[string]string{
 		"services/kit/bus/subjects_gen.go": string(code),
 		"schemas/bus/README.md":            catalogue(t),
-		"deploy/nats/accounts.conf":        permissions(t),
 	}
 	for path, text := range outputs {
 		full := filepath.Join(root, path)
