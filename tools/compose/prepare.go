@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/lodeworks/lode/tools/secrets"
 )
 
 // user is who the programs run as, and who may read their secrets.
@@ -33,6 +35,9 @@ func (p Project) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := secrets.Make(p.secrets(), natsServers); err != nil {
+		return err
+	}
 	for _, name := range []string{"clickhouse.password", tokenFile} {
 		if err := p.keep(name, rand.Text()+"\n"); err != nil {
 			return err
@@ -40,6 +45,9 @@ func (p Project) prepare(ctx context.Context) error {
 	}
 	return errors.Join(give(p.secrets()), give(p.chain()))
 }
+
+// natsServers are the names that the servers' certificate is of.
+var natsServers = []string{"nats-1", "nats-2", "nats-3"}
 
 // tokenFile lets its holder ask analytics.
 const tokenFile = "analytics.token"

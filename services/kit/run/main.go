@@ -75,6 +75,7 @@ func Start[C Configured, S Service](ctx context.Context, name string, cfg C, sou
 	if err != nil {
 		return err
 	}
+	started := k.Health.Probe("start", 0)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveObserve(ctx, cfg.Observe(), k) })
 	group.Go(func() error {
@@ -82,6 +83,7 @@ func Start[C Configured, S Service](ctx context.Context, name string, cfg C, sou
 		if err != nil {
 			return fmt.Errorf("open: %w", err)
 		}
+		started.Beat()
 		k.Log.Info("started")
 		group.Go(func() error { newReloading(cfg, source, s, k).watch(ctx, asked); return nil })
 		return s.Run(ctx)

@@ -31,10 +31,10 @@ const (
 	every = time.Second
 	// calm is how long a fault and the next are apart when all is well.
 	calm = 3 * time.Second
-	// recover is how long a fault may last.
+	// recovery is how long a fault may last.
 	recovery = 2 * time.Minute
 	// settlement is how long the last session may take to be settled and accounted for.
-	settlement = 3 * time.Minute
+	settlement = 5 * time.Minute
 )
 
 // Run sends relays until the plan is through and enough are answered, waits until all of them are settled, and accounts.
