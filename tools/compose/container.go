@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -122,4 +125,21 @@ func (p Project) Connect(ctx context.Context, service string) error {
 	}
 	_, err = docker(ctx, "network", "connect", "--alias", service, p.network(), c.ID)
 	return err
+}
+
+// Logs writes what each container has said into dir, as SERVICE.log.
+func (p Project) Logs(ctx context.Context, dir string) error {
+	all, err := p.Containers(ctx)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make folder of logs: %w", err)
+	}
+	var errs []error
+	for service, c := range all {
+		text, err := exec.CommandContext(ctx, "docker", "logs", "--timestamps", c.ID).CombinedOutput()
+		errs = append(errs, err, os.WriteFile(filepath.Join(dir, service+".log"), text, 0o600))
+	}
+	return errors.Join(errs...)
 }

@@ -56,12 +56,17 @@ func (i Images) Tag(ctx context.Context, tag string) error {
 		return fmt.Errorf("write Dockerfile: %w", err)
 	}
 	fmt.Fprintf(i.Out, "making %d images of tag %s\n", len(targets), tag)
+	args := []string{"--build-arg", "VERSION=" + tag, "--build-arg", "DEBIAN=" + baseImage}
+	if revision, err := (command{dir: i.Root}).run(ctx, "git", "rev-parse", "HEAD"); err == nil { // it may be no checkout
+		args = append(args, "--build-arg", "REVISION="+strings.TrimSpace(string(revision)))
+	}
 	for _, target := range targets {
-		if err := build(ctx, empty, "--target", target, "--tag", "lode-"+target+":"+tag, "--build-arg", "VERSION="+tag, "--build-arg", "DEBIAN="+baseImage); err != nil {
+		if err := build(ctx, empty, append(args, "--target", target, "--tag", "lode-"+target+":"+tag)...); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = docker(ctx, "image", "prune", "--force", "--filter", "label="+ours) // those that had the tag before
+	return err
 }
 
 func (i Images) programs() string { return filepath.Join(i.Work, "programs") }
@@ -70,6 +75,8 @@ func (i Images) programs() string { return filepath.Join(i.Work, "programs") }
 const (
 	programsImage = "lode-programs:latest"
 	engineImage   = "lode-chdb:latest"
+	// ours is the label of every image that is made here.
+	ours = "org.opencontainers.image.vendor=lodeworks"
 	// chdbLibrary is where `make deps` puts the ClickHouse engine.
 	chdbLibrary = "tools/chdb/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so"
 )
@@ -77,7 +84,7 @@ const (
 // folder makes an image that holds one folder as /out.
 func (i Images) folder(ctx context.Context, image, folder string) error {
 	file := filepath.Join(i.Work, "folder.Dockerfile")
-	if err := os.WriteFile(file, []byte("FROM scratch\nCOPY . /out\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("FROM scratch\nLABEL "+ours+"\nCOPY . /out\n"), 0o600); err != nil {
 		return fmt.Errorf("write Dockerfile: %w", err)
 	}
 	return build(ctx, folder, "--tag", image, "--file", file)

@@ -78,6 +78,10 @@ func runE2E(ctx context.Context, out io.Writer, d drill.Drill, keep bool) (err e
 		return err
 	}
 	result, err := d.Run(ctx)
+	if logs := filepath.Join(work, "logs"); err != nil {
+		err = errors.Join(err, d.Project.Logs(context.WithoutCancel(ctx), logs))
+		fmt.Fprintf(out, "failed; what the containers said is in %s\n", logs)
+	}
 	text, jerr := json.Marshal(result)
 	defer fmt.Fprintln(out, string(text))
 	return errors.Join(err, jerr)
