@@ -2,9 +2,10 @@
 export LODE_CHLOCAL := $(CURDIR)/bin/chlocal
 SMOKE ?=
 UP ?=
+COMPOSE ?=
 
 help: ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 deps: tools/chdb/node_modules/.package-lock.json ## install what is not Go: the ClickHouse engine, from npm
 tools/chdb/node_modules/.package-lock.json: tools/chdb/package-lock.json
 	npm ci --prefix tools/chdb --no-audit --no-fund
@@ -40,6 +41,16 @@ bench-submitter: ## 1,000 suppliers claim and prove in the same windows of a rea
 	@go build -o bin/ ./services/.../cmd/... ./tools/cmd/... && bin/benchsubmitter $(BENCH)
 bench-indexer: ## a real chain of 2,000 blocks with claims is made, then indexed from its first block (BENCH, flags); last line is JSON
 	@go build -o bin/ ./services/.../cmd/... ./tools/cmd/... && bin/benchindexer $(BENCH)
+compose-deps: ## install Docker, Compose and debootstrap from Debian
+	dockerd --version && debootstrap --version || (apt-get update -qq && apt-get install -y --no-install-recommends docker.io docker-compose iptables debootstrap)
+bin/compose: deps
+	@go build -o bin/ ./tools/cmd/compose
+compose-up: bin/compose ## all of it under docker compose, with images made here and a local chain; starting again goes on
+	@bin/compose up
+compose-down: bin/compose ## stop it (COMPOSE=--all: forget its state, too)
+	@bin/compose down $(COMPOSE)
+compose-e2e: compose-deps bin/compose ## all of it from nothing, faults under load, until every relay is settled (COMPOSE, flags); last line is JSON
+	@bin/compose e2e $(COMPOSE)
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
@@ -54,4 +65,4 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer chaos lint gen clean
+.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer chaos bin/compose compose-deps compose-up compose-down compose-e2e lint gen clean

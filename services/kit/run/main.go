@@ -32,6 +32,7 @@ func Main[C Configured, S Service](name string, def C, open func(context.Context
 	path := flag.String("config", "", "path of the YAML configuration; empty: defaults and environment")
 	show := flag.Bool("print-config", false, "print the complete configuration and exit")
 	check := flag.Bool("check", false, "check the configuration and exit")
+	health := flag.Bool("health", false, "ask the running service of this configuration whether it is ready: exit 0, or 1 and the reason")
 	flag.Parse()
 	source := conf.NewSource(name, def, *path)
 	cfg, err := source.Read()
@@ -44,13 +45,21 @@ func Main[C Configured, S Service](name string, def C, open func(context.Context
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(2)
 	}
-	if *show || *check {
+	if *health {
+		exit(name, Ask(context.Background(), cfg.Observe().Listen))
+	}
+	if *show || *check || *health {
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal takes its default action
-	if err := Start(ctx, name, cfg, source, open); err != nil {
+	exit(name, Start(ctx, name, cfg, source, open))
+}
+
+// exit ends the process when there is an error.
+func exit(name string, err error) {
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		os.Exit(1)
 	}
@@ -66,6 +75,7 @@ func Start[C Configured, S Service](ctx context.Context, name string, cfg C, sou
 	if err != nil {
 		return err
 	}
+	started := k.Health.Probe("start", 0)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveObserve(ctx, cfg.Observe(), k) })
 	group.Go(func() error {
@@ -73,6 +83,7 @@ func Start[C Configured, S Service](ctx context.Context, name string, cfg C, sou
 		if err != nil {
 			return fmt.Errorf("open: %w", err)
 		}
+		started.Beat()
 		k.Log.Info("started")
 		group.Go(func() error { newReloading(cfg, source, s, k).watch(ctx, asked); return nil })
 		return s.Run(ctx)

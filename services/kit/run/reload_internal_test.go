@@ -245,3 +245,23 @@ func TestPages(t *testing.T) {
 	stop()
 	require.NoError(t, <-done)
 }
+
+// TestNotReadyBeforeItIsOpen: whoever asks while a service opens hears that it is not ready, though it has no loop yet.
+func TestNotReadyBeforeItIsOpen(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	cfg := sample{Name: "first", Observability: Config{Listen: "127.0.0.1:0", LogLevel: "info"}}
+	var health *Health
+	err := Start(ctx, "sample", cfg, conf.NewSource("sample", cfg, ""), func(_ context.Context, _ sample, k Kit) (running, error) {
+		health = k.Health
+		require.Equal(t, []string{"start: no progress yet"}, k.Health.Faults())
+		return func() { require.Empty(t, k.Health.Faults()); stop() }, nil
+	})
+	require.NoError(t, err)
+	require.Empty(t, health.Faults())
+}
+
+// running is a service that does one thing and then waits for its end.
+type running func()
+
+func (r running) Run(ctx context.Context) error { r(); <-ctx.Done(); return nil }
