@@ -2,6 +2,7 @@ package helm
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,4 +34,22 @@ func TestMetrics(t *testing.T) {
 		}
 	})
 	require.Equal(t, 6, queries, "in ha and full")
+}
+
+// TestRules: with rules on, each file of deploy/prometheus/rules is one PrometheusRule, its templates as they were.
+func TestRules(t *testing.T) {
+	paths, err := filepath.Glob(root + "/deploy/prometheus/rules/*.yaml")
+	require.NoError(t, err)
+	each(t, func(t *testing.T, r *release) {
+		if strings.HasSuffix(t.Name(), "/full") {
+			require.Len(t, r.rules, len(paths))
+		} else {
+			require.Empty(t, r.rules)
+		}
+		for _, rule := range r.rules {
+			for _, g := range rule.Spec.Groups {
+				require.NotEmpty(t, g.Rules)
+			}
+		}
+	})
 }

@@ -199,6 +199,28 @@ func TestSignerAloneHasKeys(t *testing.T) {
 	require.Equal(t, 2, pods, "relayer and submitter")
 }
 
+// TestSeeds: of the Secret with the seeds a pod gets its own service's, and nobody but the job gets the operator's.
+func TestSeeds(t *testing.T) {
+	each(t, func(t *testing.T, r *release) {
+		for _, w := range r.workloads() {
+			for _, v := range w.pod.Spec.Volumes {
+				require.Nil(t, v.Secret, "%s: all of a Secret", w.name)
+				for _, s := range secretsOf(w.pod.Spec, v.Name) {
+					require.NotEmpty(t, s.Items, "%s: all of Secret %s", w.name, s.Name)
+					for _, item := range s.Items {
+						switch s.Name {
+						case "lode-bus":
+							require.Equal(t, w.component+".nk", item.Key)
+						case "lode-operator":
+							require.Equal(t, "topology", w.component)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
 // secretsOf are the Secrets of a pod's volume.
 func secretsOf(pod core.PodSpec, volume string) (all []core.SecretProjection) {
 	for _, v := range pod.Volumes {

@@ -110,6 +110,16 @@ func TestKubeVersion(t *testing.T) {
 func TestRefused(t *testing.T) {
 	minimal, err := os.ReadFile(cases(t)["minimal"])
 	require.NoError(t, err)
+	for left, says := range map[string]string{
+		"":                               "suppliers.existingSecret: the Secret",
+		"suppliers: {existingSecret: x}": "chain.nodes: at least one node",
+		"suppliers: {existingSecret: x}\nchain: {nodes: [a]}": "relayer.config.services: at least one",
+	} {
+		values, err := chartutil.ReadValues([]byte(left))
+		require.NoError(t, err)
+		_, err = render(values)
+		require.ErrorContains(t, err, says)
+	}
 	for _, c := range []struct{ values, says string }{
 		{"relayer: {config: {lisssten: x}}", "lisssten"},
 		{"relayer: {config: {listen: ':1'}}", "listen"},
@@ -131,7 +141,7 @@ func TestRefused(t *testing.T) {
 		{"chain: {nodes: []}", "chain.nodes: at least one node"},
 		{"suppliers: {existingSecret: ''}", "suppliers.existingSecret: the Secret"},
 		{"suppliers: {keys: [aa]}", "keys"},
-		{"relayer: {config: {services: null}}", "relayer.config.services: at least one"},
+		{"relayer: {config: {services: null}}", "services"},
 		{"relayer: {secrets: {bus: {existingSecret: x, keys: [y]}}}", "/relayer/secrets"},
 		{"gateway: {enabled: true}", "gateway.existingSecret: the Secret"},
 		{"gateway: {enabled: true, existingSecret: x}", "gateway.config: applications and models"},

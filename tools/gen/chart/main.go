@@ -2,6 +2,7 @@
 //
 //	values.schema.json   from base.yaml here and schemas/config: a service's block config is checked as the service checks it
 //	files/services.yaml  which of bus, chain and store each service uses, by its configuration: what its network policy opens
+//	files/rules/*.yaml   the alerts of deploy/prometheus/rules, for a chart holds what it renders
 //
 // Run it by `make gen`:
 //
@@ -41,12 +42,30 @@ func run(root, out string) error {
 	if err != nil {
 		return err
 	}
-	chart := filepath.Join(out, "deploy", "helm", "lode")
-	if err := os.MkdirAll(filepath.Join(chart, "files"), 0o755); err != nil {
+	files := map[string][]byte{"values.schema.json": values, "files/services.yaml": services(configs)}
+	rules, err := filepath.Glob(filepath.Join(root, "deploy", "prometheus", "rules", "*.yaml"))
+	if err != nil {
 		return err
 	}
-	for path, text := range map[string][]byte{"values.schema.json": values, "files/services.yaml": services(configs)} {
-		if err := os.WriteFile(filepath.Join(chart, path), text, 0o644); err != nil {
+	for _, path := range rules {
+		if files["files/rules/"+filepath.Base(path)], err = os.ReadFile(path); err != nil {
+			return err
+		}
+	}
+	return write(filepath.Join(out, "deploy", "helm", "lode"), files)
+}
+
+// write replaces the files, and all rules that were there.
+func write(chart string, files map[string][]byte) error {
+	if err := os.RemoveAll(filepath.Join(chart, "files")); err != nil {
+		return err
+	}
+	for name, text := range files {
+		path := filepath.Join(chart, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return err
 		}
 	}

@@ -18,12 +18,12 @@ listen: ":{{ . }}"
 {{- end }}
 {{- if (include "lode.uses" . | fromJson).bus }}
 bus:
-  url: {{ $v.bus.url }}
+  url: {{ $v.bus.url | quote }}
   {{- if $v.bus.seeds.existingSecret }}
-  seed_file: /run/secrets/bus/{{ .name }}.nk
+  seed_file: "/run/secrets/bus/{{ .name }}.nk"
   {{- end }}
   {{- if $v.bus.ca.existingSecret }}
-  ca_file: /run/secrets/bus-ca/{{ $v.bus.ca.key }}
+  ca_file: "/run/secrets/bus-ca/{{ $v.bus.ca.key }}"
   {{- end }}
   {{- if $v.bus.client.existingSecret }}
   cert_file: /run/secrets/bus-client/tls.crt
@@ -38,11 +38,11 @@ keys:
   {{- if include "lode.signs" . }}
   socket: /run/lode/signer.sock
   {{- else }}
-  file: /run/secrets/suppliers/{{ $v.suppliers.key }}
+  file: "/run/secrets/suppliers/{{ $v.suppliers.key }}"
   {{- end }}
 {{- end }}
 {{- if eq .name "gateway" }}
-key_file: /run/secrets/gateway/{{ $s.key }}
+key_file: "/run/secrets/gateway/{{ $s.key }}"
 {{- else if eq .name "relayer" }}
 spool: {dir: /var/lib/lode/spool}
 {{- if $s.tls.existingSecret }}

@@ -7,7 +7,7 @@
 {{- $signer := "" }}{{ if include "lode.signs" . }}{{ $signer = include "lode.signerConfig" . }}{{ end -}}
 metadata:
   labels:
-    {{- include "lode.labels" . | nindent 4 }}
+    {{- include "lode.podLabels" . | nindent 4 }}
     {{- with $pod.labels }}{{ toYaml . | nindent 4 }}{{ end }}
   annotations:
     # a relayer takes changed services while it runs; all else counts from the next start on
