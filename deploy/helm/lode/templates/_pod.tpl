@@ -10,7 +10,7 @@ metadata:
     {{- include "lode.podLabels" . | nindent 4 }}
     {{- with $pod.labels }}{{ toYaml . | nindent 4 }}{{ end }}
   annotations:
-    # a relayer takes changed services while it runs; all else counts from the next start on
+    {{- /* a relayer takes changed services while it runs; all else counts from the next start on */}}
     lode/config: {{ print (omit $config (eq .name "relayer" | ternary "services" "") | toJson) $signer | sha256sum | trunc 32 }}
     {{- with $pod.annotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
