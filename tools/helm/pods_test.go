@@ -1,6 +1,8 @@
 package helm
 
 import (
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -199,8 +201,12 @@ func TestSignerAloneHasKeys(t *testing.T) {
 	require.Equal(t, 2, pods, "relayer and submitter")
 }
 
-// TestSeeds: of the Secret with the seeds a pod gets its own service's, and nobody but the job gets the operator's.
+// TestSeeds: of the Secret with the seeds a pod gets its own service's, and nobody but the job gets the operator's; both are as
+// lode secrets make calls them.
 func TestSeeds(t *testing.T) {
+	made := t.TempDir()
+	out, err := exec.Command(root+"/bin/lode", "secrets", "make", "--out", made, "--host", "nats").CombinedOutput()
+	require.NoError(t, err, "%s", out)
 	each(t, func(t *testing.T, r *release) {
 		for _, w := range r.workloads() {
 			for _, v := range w.pod.Spec.Volumes {
@@ -211,8 +217,10 @@ func TestSeeds(t *testing.T) {
 						switch s.Name {
 						case "lode-bus":
 							require.Equal(t, w.component+".nk", item.Key)
+							require.FileExists(t, filepath.Join(made, item.Key))
 						case "lode-operator":
 							require.Equal(t, "topology", w.component)
+							require.FileExists(t, filepath.Join(made, item.Path))
 						}
 					}
 				}
