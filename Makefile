@@ -18,6 +18,7 @@ smoke: build ## run everything from nothing until relays are settled on chain; l
 test: build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
 	go vet work
 	go tool gotestsum --format pkgname-and-test-fails -- -count=1 -timeout 20m work
+	cd tools/helm && GOWORK=off go test -vet=off -count=1 .
 test-vectors: ## golden vectors of LODE_VECTORS (default: ours) through our code; last line is JSON
 	@go run ./tools/cmd/vectors
 race: build ## all tests of the services under the race detector
@@ -61,6 +62,7 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/bus .
 	go run ./tools/gen/config .
 	go run ./tools/gen/metrics .
+	go run ./tools/gen/chart .
 	go run ./tools/gen/asm/curve .
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
