@@ -16,14 +16,19 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal takes its default action
+	if err := tree().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "lode:", err)
+		os.Exit(1)
+	}
+}
+
+// tree is every command.
+func tree() *cobra.Command {
 	root := &cobra.Command{Use: "lode", Short: "Relays on Pocket Network, from request to settlement", SilenceUsage: true, SilenceErrors: true}
 	session := &cobra.Command{Use: "session", Short: "One session"}
 	session.AddCommand(sessionShow())
 	topology := &cobra.Command{Use: "topology", Short: "The streams and buckets of the bus"}
 	topology.AddCommand(topologyApply(), topologyCheck())
-	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology)
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "lode:", err)
-		os.Exit(1)
-	}
+	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology, dead(), backUp(), restore())
+	return root
 }
