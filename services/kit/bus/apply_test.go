@@ -41,7 +41,7 @@ func TestBindNamesEveryDifference(t *testing.T) {
 		"stream RELAYS: discard is DiscardOld, declared DiscardNew\n"+
 			"stream RELAYS: duplicate_window is 1s, declared 2m0s\n"+
 			"stream RELAYS: max_age is 1h0m0s, declared 0s\n"+
-			"stream CHAIN: subjects is [lode.block.committed lode.chain.events.* lode.other], declared [lode.block.committed lode.chain.events.*]")
+			"stream CHAIN: subjects is [lode.block.* lode.chain.events.* lode.other], declared [lode.block.* lode.chain.events.*]")
 
 	require.NoError(t, b.Apply(t.Context(), 1), "apply mends")
 	require.NoError(t, b.Bind(t.Context(), all...))
