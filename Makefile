@@ -17,6 +17,7 @@ smoke: build ## run everything from nothing until relays are settled on chain; l
 test: build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
 	go vet work
 	go tool gotestsum --format pkgname-and-test-fails -- -count=1 -timeout 20m work
+	cd tools/alerts && GOWORK=off go test -count=1 ./...
 test-vectors: ## golden vectors of LODE_VECTORS (default: ours) through our code; last line is JSON
 	@go run ./tools/cmd/vectors
 race: build ## all tests of the services under the race detector
