@@ -51,6 +51,7 @@ func readCatalogue(t *testing.T) catalogue {
 	for _, name := range ofOthers {
 		c[name] = map[string]bool{"job": true, "instance": true}
 	}
+	c["ALERTS"] = map[string]bool{"alertname": true, "alertstate": true, "severity": true}
 	return c
 }
 
