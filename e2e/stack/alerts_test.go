@@ -126,7 +126,7 @@ func startWatched(t *testing.T) *watched {
 	require.NoError(t, err)
 	w.nats = nats
 	t.Cleanup(nats.Shutdown)
-	w.o.BusURL, w.o.LLM, w.o.ClickHouse = w.o.BusAddress(), "http://"+w.llm.address, "http://"+w.clickhouse.address+"/default"
+	w.o.BusURL, w.o.LLM, w.o.ClickHouse = nats.ClientURL(), "http://"+w.llm.address, "http://"+w.clickhouse.address+"/default"
 	w.o.SubmitterChain = "http://" + w.chain.address
 	w.stack, err = stack.New(w.o, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	require.NoError(t, err)

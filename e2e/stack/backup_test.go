@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/analytics"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
 	"github.com/lodeworks/lode/tools/backup"
-	"github.com/lodeworks/lode/tools/demo"
+	"github.com/lodeworks/lode/tools/secrets"
+	"github.com/lodeworks/lode/tools/stack"
 )
 
 // A stack goes on from a restored bus and a restored ClickHouse: what was settled before the backup is the same to the
@@ -26,9 +26,9 @@ func TestRestoredStackGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
 
-	busURL, stopBus := restartBus(t, filepath.Join(o.Dir, "bus"), o.Ports.Bus)
+	stopBus := restartBus(t, o)
 	store, stopStore := restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
-	b := dial(t, busURL)
+	b := dial(t, o)
 	require.NoError(t, backup.Bus(t.Context(), b, dir, func(string, int64) {}))
 	require.NoError(t, backup.ClickHouse(t.Context(), store, dir, func(string, int64) {}))
 	b.Close()
@@ -39,37 +39,36 @@ func TestRestoredStackGoesOn(t *testing.T) {
 		require.NoError(t, os.RemoveAll(filepath.Join(o.Dir, lost)))
 		require.NoError(t, os.Mkdir(filepath.Join(o.Dir, lost), 0o700))
 	}
-	busURL, stopBus = restartBus(t, filepath.Join(o.Dir, "bus"), o.Ports.Bus)
+	stopBus = restartBus(t, o)
 	store, stopStore = restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
 	require.NoError(t, analytics.Migrate(t.Context(), store, log))
 	require.NoError(t, backup.RestoreClickHouse(t.Context(), store, dir, func(string) {}))
-	b = dial(t, busURL)
+	b = dial(t, o)
 	require.NoError(t, backup.RestoreBus(t.Context(), b, dir, func(string) {}))
 	b.Close()
 	stopBus()
 	stopStore()
 
-	var both demo.Result = run(t, o, nil) // its ledger balances, and agrees with the chain
+	both := run(t, o, nil) // its ledger balances, and agrees with the chain
 	require.Equal(t, both.Served, both.Settled)
 	require.GreaterOrEqual(t, both.Served-first.Served, uint64(relays))
 	require.LessOrEqual(t, both.Served-first.Served, uint64(relays+both.Unanswered))
 	require.Equal(t, first.Earned*both.Served, both.Earned*first.Served, "every relay earns the same")
 }
 
-func dial(t *testing.T, url string) *bus.Bus {
+func dial(t *testing.T, o stack.Options) *bus.Bus {
 	t.Helper()
-	b, err := bus.Connect(t.Context(), bus.Config{URL: url}, "topology", slog.New(slog.DiscardHandler))
+	b, err := bus.Connect(t.Context(), o.Bus(secrets.Operator), secrets.Operator, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	return b
 }
 
-// restartBus starts a server on a folder that a stack has used.
-func restartBus(t *testing.T, dir string, port int) (url string, stop func()) {
+// restartBus starts a server with the keys of a stack, on its folder.
+func restartBus(t *testing.T, o stack.Options) (stop func()) {
 	t.Helper()
-	var s *server.Server
-	s, err := bus.Embedded(dir, port)
+	s, err := bus.EmbeddedSecured(filepath.Join(o.Dir, "bus"), o.Ports.Bus, secrets.Door(o.SecretsDir()))
 	require.NoError(t, err)
-	return s.ClientURL(), func() { s.Shutdown(); s.WaitForShutdown() }
+	return func() { s.Shutdown(); s.WaitForShutdown() }
 }
 
 // restartClickHouse starts the engine on a folder that a stack has used.
