@@ -64,6 +64,7 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/config .
 	go run ./tools/gen/metrics .
 	go run ./tools/gen/chart .
+	go run ./tools/gen/grafana .
 	go run ./tools/gen/asm/curve .
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up

@@ -16,6 +16,7 @@ import (
 // the repository and write to another folder. The words on the bus (proto/gen) come from buf and are not made here.
 var generators = map[string]func(out string) []string{
 	"./tools/gen/bus":         func(out string) []string { return []string{out} },
+	"./tools/gen/grafana":     func(out string) []string { return []string{out} },
 	"./tools/gen/metrics":     func(out string) []string { return []string{".", out} },
 	"./tools/gen/asm/curve":   func(out string) []string { return []string{out} },
 	"./tools/gen/asm/sha256x": func(out string) []string { return []string{out} },
@@ -23,7 +24,7 @@ var generators = map[string]func(out string) []string{
 }
 
 // owned are folders in which nothing but generated files may be.
-var owned = []string{"deploy/config", "schemas/config"}
+var owned = []string{"deploy/config", "deploy/grafana/dashboards", "schemas/config"}
 
 // TestGenerated: `make gen` would change nothing.
 func TestGenerated(t *testing.T) {
