@@ -65,7 +65,7 @@ func awaitEngine(ctx context.Context, ended chan error) error {
 func stopEngine(engine *os.Process, ended chan error) error {
 	_ = engine.Signal(syscall.SIGTERM) // it may have ended
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // it was told to end
 		return nil
 	case <-time.After(engineStart):
 		return fmt.Errorf("the Docker engine does not stop: %w", engine.Kill())
