@@ -17,6 +17,8 @@ smoke: build ## run everything from nothing until relays are settled on chain; l
 	@bin/lode smoke $(SMOKE)
 test: build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
 	go vet work
+	cd tools/helm && GOWORK=off go test -vet=off -count=1 .
+	cd tools/alerts && GOWORK=off go test -count=1 ./...
 	go tool gotestsum --format pkgname-and-test-fails -- -count=1 -timeout 20m work
 test-vectors: ## golden vectors of LODE_VECTORS (default: ours) through our code; last line is JSON
 	@go run ./tools/cmd/vectors
@@ -61,6 +63,7 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/bus .
 	go run ./tools/gen/config .
 	go run ./tools/gen/metrics .
+	go run ./tools/gen/chart .
 	go run ./tools/gen/asm/curve .
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up

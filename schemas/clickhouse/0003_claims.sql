@@ -20,7 +20,8 @@ CREATE TABLE IF NOT EXISTS claims
     `version`                 UInt64 COMMENT 'height * 2^24 + event_index: the newest claim wins'
 )
 ENGINE = ReplacingMergeTree(version) -- the chain itself keeps the newest claim
-ORDER BY (supplier, application, service, session_end_height)
+PARTITION BY intDiv(session_end_height, 10000) -- a claim lies in one partition; a week of mainnet each
+ORDER BY (session_end_height, supplier, application, service) -- ranges of time are read
 COMMENT 'Newest claim for each key. Source: EventClaimCreated and EventClaimUpdated';
 
 CREATE TABLE IF NOT EXISTS proofs
@@ -37,7 +38,8 @@ CREATE TABLE IF NOT EXISTS proofs
     `version`            UInt64 COMMENT 'height * 2^24 + event_index: the newest check wins'
 )
 ENGINE = ReplacingMergeTree(version) -- a later proof in the window replaces an earlier one
-ORDER BY (supplier, application, service, session_end_height)
+PARTITION BY intDiv(session_end_height, 10000) -- a claim lies in one partition; a week of mainnet each
+ORDER BY (session_end_height, supplier, application, service) -- ranges of time are read
 COMMENT 'Newest proof check for each claim. Source: EventProofValidityChecked';
 
 CREATE TABLE IF NOT EXISTS claim_failures
@@ -58,7 +60,8 @@ CREATE TABLE IF NOT EXISTS claim_failures
     `version`            UInt64 COMMENT 'height * 2^24 + event_index'
 )
 ENGINE = ReplacingMergeTree(version) -- each kind happens at most once to a claim
-ORDER BY (supplier, application, service, session_end_height, kind)
+PARTITION BY intDiv(session_end_height, 10000)
+ORDER BY (session_end_height, supplier, application, service, kind)
 COMMENT 'What went wrong with claims. Source: EventClaimExpired, EventClaimDiscarded, EventSupplierSlashed, EventApplicationOverserviced';
 
 -- +goose Down

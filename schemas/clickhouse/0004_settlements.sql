@@ -20,13 +20,18 @@ CREATE TABLE IF NOT EXISTS settlements
     `overservicing_loss_upokt` UInt128 COMMENT 'claimed - settled',
     `deflation_loss_upokt`   UInt128 COMMENT 'settled - minted',
     `mint_ratio`             String COMMENT 'The chain''s decimal text',
+    `earned_upokt`           UInt128 COMMENT 'Paid to the supplier''s shareholders: reasons 4 and 7 of reward_shares',
+    `paid_upokt`             UInt128 COMMENT 'Paid to anybody: the sum of reward_shares; validators are paid for a settlement as a whole',
     `height`                 Int64 COMMENT 'Settlement height',
     `event_index`            UInt32 COMMENT 'Event in that block',
     `time`                   DateTime64(9, 'UTC') COMMENT 'Time of that block',
-    `version`                UInt64 COMMENT 'height * 2^24 + event_index'
+    `version`                UInt64 COMMENT 'height * 2^24 + event_index',
+    INDEX by_time time TYPE minmax, -- rows lie in the order of session ends, and so nearly in that of time
+    INDEX by_height height TYPE minmax
 )
 ENGINE = ReplacingMergeTree(version) -- a claim settles once
-ORDER BY (supplier, application, service, session_end_height)
+PARTITION BY intDiv(session_end_height, 10000) -- a claim lies in one partition; a week of mainnet each
+ORDER BY (session_end_height, supplier, application, service) -- ranges of time are read
 COMMENT 'Settled claims. Source: EventClaimSettled';
 
 CREATE TABLE IF NOT EXISTS reward_shares
@@ -43,9 +48,11 @@ CREATE TABLE IF NOT EXISTS reward_shares
     `recipient`          LowCardinality(String) COMMENT 'Who was paid',
     `op_reason`          Int32 COMMENT 'Number of the chain''s SettlementOpReason; 4 and 7 are the supplier''s side',
     `op_reason_name`     LowCardinality(String) COMMENT 'Its name',
-    `upokt`              UInt128 COMMENT 'Amount'
+    `upokt`              UInt128 COMMENT 'Amount',
+    INDEX by_time time TYPE minmax -- rows lie in the order of time
 )
 ENGINE = ReplacingMergeTree -- an entry of an event never changes
+PARTITION BY intDiv(height, 10000) -- as settlements
 ORDER BY (height, event_index, share_index)
 COMMENT 'Payments of each settled claim. Validators are paid per settlement, not per claim, and are not here. Source: EventClaimSettled, reward_distribution_detailed';
 

@@ -87,7 +87,8 @@ CREATE TABLE IF NOT EXISTS proof_submissions
     `updated`            Bool COMMENT 'It replaced an earlier proof of the same window'
 )
 ENGINE = ReplacingMergeTree -- an event never changes
-ORDER BY (supplier, application, service, session_end_height, height, event_index) -- beside claims and proofs
+PARTITION BY intDiv(session_end_height, 10000) -- beside claims and proofs
+ORDER BY (session_end_height, supplier, application, service, height, event_index)
 COMMENT 'Proofs that the chain took; its check of them is in proofs. Source: EventProofSubmitted and EventProofUpdated';
 
 CREATE TABLE IF NOT EXISTS reimbursements

@@ -47,9 +47,10 @@ CREATE TABLE IF NOT EXISTS relay_minutes
     `backend_ns`    UInt64 COMMENT 'Sum of the times backends took' CODEC(ZSTD),
     `writing_ns`    UInt64 COMMENT 'That sum over answers with completion tokens only' CODEC(ZSTD),
     `first_tokens`  UInt64 COMMENT 'Answers whose time to the first token is known' CODEC(ZSTD),
-    `backend_sketch` AggregateFunction(quantilesDD(0.005, 0.5), UInt64) COMMENT 'Quantiles of backend time, half a percent exact' CODEC(ZSTD),
-    `first_token_sketch` AggregateFunction(quantilesDDIf(0.005, 0.5), UInt64, UInt8) COMMENT 'Quantiles of the time to the first token, where it is known' CODEC(ZSTD),
-    `built_at`      DateTime64(9, 'UTC') COMMENT 'When this row was made, by the store''s clock'
+    `backend_sketch` AggregateFunction(quantilesBFloat16(0.5), UInt64) COMMENT 'Quantiles of backend time, a percent exact, and never too high' CODEC(ZSTD),
+    `first_token_sketch` AggregateFunction(quantilesBFloat16If(0.5), UInt64, UInt8) COMMENT 'Quantiles of the time to the first token, where it is known' CODEC(ZSTD),
+    `built_at`      DateTime64(9, 'UTC') COMMENT 'When this row was made, by the store''s clock',
+    INDEX by_end end_height TYPE minmax -- one session end is summed by hour, and read beside its settlements
 )
 ENGINE = ReplacingMergeTree(built_at) -- a sum that was made later is of no fewer relays
 PARTITION BY toYYYYMM(minute) -- months can be dropped whole

@@ -61,10 +61,12 @@ func onChainEvents(m bus.Msg) ([]ch.Row, error) {
 	if part.Height < 1 {
 		return nil, errors.New("events without height")
 	}
-	return rowsOfPart(&part)
+	return RowsOf(&part)
 }
 
-func rowsOfPart(part *chainv1.Events) (rows []ch.Row, errs error) {
+// RowsOf are the rows of one part of a block: what is in it as it came, and in the tables of their own. Rows that come with an
+// error are all those that are understood.
+func RowsOf(part *chainv1.Events) (rows []ch.Row, errs error) {
 	for _, tx := range part.Txs {
 		rows = append(rows, rowOfTx(part, tx))
 		more, err := rowsOfMessages(part, tx)

@@ -55,7 +55,7 @@ func newMade(t *testing.T, seed uint64) *made {
 	cfg, conn := chtest.Start(t)
 	require.NoError(t, Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler)))
 	for range 2 {
-		require.NoError(t, insert(t.Context(), conn, cfg.Timeout, m.rows()))
+		require.NoError(t, Insert(t.Context(), conn, cfg.Timeout, m.rows()))
 	}
 	store, err := ch.NewAsker(cfg)
 	require.NoError(t, err)
@@ -142,15 +142,18 @@ func (m *made) settle(random *rand.Rand, key claimKey, over origin, leaves uint6
 	}
 	settled := new(big.Int).Sub(claimed, lost)
 	minted := new(big.Int).Div(settled, big.NewInt(2))
+	var shares []ch.Row
+	for i, reason := range []int32{4, 7, 15, 17} {
+		share := &shareRow{claimKey: key, origin: over, SessionID: fmt.Sprint(key), ShareIndex: uint32(i),
+			Recipient: fmt.Sprint("r", random.IntN(3)), OpReason: reason, OpReasonName: fmt.Sprint("reason", reason), Upokt: amountIn(random, 1000)}
+		m.shares, shares = append(m.shares, share), append(shares, share)
+	}
+	earned, paid := sumsOf(shares)
 	m.settlements = append(m.settlements, &settlementRow{
 		claimKey: key, origin: over, SessionID: fmt.Sprint(key), Owner: "o" + key.Supplier, NumRelays: leaves, ComputeUnits: leaves * 10,
 		EstimatedRelays: leaves * 3, EstimatedComputeUnits: leaves * 30, ClaimedUpokt: claimed, SettledUpokt: settled, MintedUpokt: minted,
-		OverservicingLossUpokt: lost, DeflationLossUpokt: new(big.Int).Sub(settled, minted), Version: over.version(),
+		OverservicingLossUpokt: lost, DeflationLossUpokt: new(big.Int).Sub(settled, minted), EarnedUpokt: earned, PaidUpokt: paid, Version: over.version(),
 	})
-	for i, reason := range []int32{4, 7, 15, 17} {
-		m.shares = append(m.shares, &shareRow{claimKey: key, origin: over, SessionID: fmt.Sprint(key), ShareIndex: uint32(i),
-			Recipient: fmt.Sprint("r", random.IntN(3)), OpReason: reason, OpReasonName: fmt.Sprint("reason", reason), Upokt: amountIn(random, 1000)})
-	}
 	m.reimbursements = append(m.reimbursements, &reimbursementRow{origin: at(over.Height, over.EventIndex+1), Application: key.Application, Supplier: key.Supplier,
 		Service: key.Service, SessionID: fmt.Sprint(key), Upokt: amountIn(random, 500)})
 	m.batches = append(m.batches, &batchRow{origin: at(over.Height, over.EventIndex+2), OpType: "mod_to_acct", OpReason: 20, OpReasonName: "reason20", Recipient: "v", Upokt: amountIn(random, 99)})

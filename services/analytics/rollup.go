@@ -52,7 +52,7 @@ INSERT INTO relay_minutes
 SELECT minute, end_height, supplier, service, application, model, relayer, status, cut, finish_reason,
     count(), countIf(mined), countIf(streamed), countIf(NOT usage_known), sum(units), sum(sent), sum(received),
     sum(prompt), sum(completion), sum(cached), sum(reasoning), sum(took), sumIf(took, completion > 0), countIf(first > 0),
-    quantilesDDState(0.005, 0.5)(took), quantilesDDIfState(0.005, 0.5)(first, first > 0), {built:DateTime64(9, 'UTC')}
+    quantilesBFloat16State(0.5)(took), quantilesBFloat16IfState(0.5)(first, first > 0), {built:DateTime64(9, 'UTC')}
 FROM
 (
     SELECT toStartOfMinute(toDateTime(served_at, 'UTC')) AS minute, end_height, supplier, service, application, model, relayer, status,
@@ -71,7 +71,7 @@ SELECT toStartOfHour(m.minute) AS hour, end_height, supplier, service, applicati
     sum(m.relays), sum(m.mined), sum(m.streamed), sum(m.usage_unknown), sum(m.compute_units), sum(m.request_bytes), sum(m.response_bytes),
     sum(m.prompt_tokens), sum(m.completion_tokens), sum(m.cached_prompt_tokens), sum(m.reasoning_tokens),
     sum(m.backend_ns), sum(m.writing_ns), sum(m.first_tokens),
-    quantilesDDMergeState(0.005, 0.5)(m.backend_sketch), quantilesDDIfMergeState(0.005, 0.5)(m.first_token_sketch), {built:DateTime64(9, 'UTC')}
+    quantilesBFloat16MergeState(0.5)(m.backend_sketch), quantilesBFloat16IfMergeState(0.5)(m.first_token_sketch), {built:DateTime64(9, 'UTC')}
 FROM (SELECT * FROM relay_minutes FINAL WHERE end_height = {end:Int64}) AS m
 GROUP BY hour, end_height, supplier, service, application, model, relayer, status, truncated, finish_reason`
 

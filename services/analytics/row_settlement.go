@@ -29,6 +29,8 @@ type settlementRow struct {
 	OverservicingLossUpokt *big.Int `ch:"overservicing_loss_upokt"`
 	DeflationLossUpokt     *big.Int `ch:"deflation_loss_upokt"`
 	MintRatio              string   `ch:"mint_ratio"`
+	EarnedUpokt            *big.Int `ch:"earned_upokt"`
+	PaidUpokt              *big.Int `ch:"paid_upokt"`
 	Version                uint64   `ch:"version"`
 }
 
@@ -57,5 +59,9 @@ func rowsOfSettled(part *chainv1.Events, e *chainv1.Event) ([]ch.Row, error) {
 		MintRatio:              said.MintRatio, Version: at.version(),
 	}
 	shares, err := rowsOfShares(row, said.RewardDistributionDetailed)
+	row.EarnedUpokt, row.PaidUpokt = sumsOf(shares)
+	if row.PaidUpokt.BitLen() > 128 {
+		return nil, errors.New("the payments of a settlement are more than 2^128 upokt")
+	}
 	return append([]ch.Row{row}, shares...), errors.Join(read.err, err)
 }

@@ -35,3 +35,17 @@ func rowsOfShares(of *settlementRow, shares []tokenomicstypes.RewardDistribution
 	}
 	return rows, read.err
 }
+
+// sumsOf is what the payments of a settlement are together: to the supplier's shareholders, who are paid for reasons 4 and 7,
+// and to anybody.
+func sumsOf(shares []ch.Row) (earned, paid *big.Int) {
+	earned, paid = new(big.Int), new(big.Int)
+	for _, row := range shares {
+		share := row.(*shareRow)
+		paid.Add(paid, share.Upokt)
+		if share.OpReason == 4 || share.OpReason == 7 {
+			earned.Add(earned, share.Upokt)
+		}
+	}
+	return earned, paid
+}

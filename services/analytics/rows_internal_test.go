@@ -98,7 +98,7 @@ func TestABadEventKeepsItsNeighbours(t *testing.T) {
 		{Type: "pocket.proof.EventClaimCreated", Index: 2, TxIndex: 3, Attributes: []*chainv1.Attribute{{Key: "num_relays", Value: `"9"`}}},
 		{Type: "coin_spent", Index: 3},
 	}}
-	rows, err := rowsOfPart(part)
+	rows, err := RowsOf(part)
 	require.ErrorContains(t, err, "event 0 of height 5")
 	require.ErrorContains(t, err, "event 1 of height 5")
 	tables := map[string]int{}
@@ -145,14 +145,9 @@ func FuzzRows(f *testing.F) {
 				require.NotEmpty(t, row.Table())
 				if s, ok := row.(*settlementRow); ok {
 					require.LessOrEqual(t, s.SettledUpokt.BitLen(), 128)
+					require.LessOrEqual(t, s.PaidUpokt.BitLen(), 128)
 				}
 			}
 		}
 	})
-}
-
-// Who sees a settlement must see its payments: the settlement is stored last, whatever else a batch brings.
-func TestSettlementsAreStoredAfterTheirPayments(t *testing.T) {
-	rows := settlementsLast([]ch.Row{&settlementRow{NumRelays: 1}, &txRow{}, &settlementRow{NumRelays: 2}, &shareRow{}, &blockRow{}})
-	require.Equal(t, []ch.Row{&txRow{}, &shareRow{}, &blockRow{}, &settlementRow{NumRelays: 1}, &settlementRow{NumRelays: 2}}, rows)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lodeworks/lode/schemas"
@@ -29,6 +30,7 @@ type Service struct {
 	conn    driver.Conn
 	node    *chain.Client
 	log     *slog.Logger
+	reg     prometheus.Registerer
 	metrics *metrics
 	sinks   []sink
 	answers http.Handler
@@ -58,7 +60,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		b.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
-	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, metrics: newMetrics(kit.Metrics), said: sayings{}}
+	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, reg: kit.Metrics, metrics: newMetrics(kit.Metrics), said: sayings{}}
 	s.sinks = sinks(kit.Health, cfg.StaleAfter)
 	if s.answers, err = s.api(); err != nil {
 		b.Close()
@@ -102,6 +104,7 @@ func (s *Service) Run(ctx context.Context) error {
 	for _, k := range s.sinks {
 		group.Go(func() error { return s.consume(ctx, k) })
 	}
+	group.Go(func() error { s.bus.Observe(ctx, s.reg); return nil })
 	group.Go(func() error { return s.rollUp(ctx) })
 	if s.cfg.SnapshotEvery > 0 {
 		group.Go(func() error { return s.snapshots(ctx) })

@@ -1,9 +1,7 @@
 package analytics
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -36,7 +34,7 @@ func (s *Service) consume(ctx context.Context, k sink) error {
 		if err != nil {
 			return err
 		}
-		if err := insert(ctx, s.conn, s.cfg.ClickHouse.Timeout, rows); err != nil {
+		if err := Insert(ctx, s.conn, s.cfg.ClickHouse.Timeout, rows); err != nil {
 			s.metrics.failures.WithLabelValues(k.durable.Name).Inc()
 			return bus.Retry(err, s.cfg.RetryAfter)
 		}
@@ -67,28 +65,14 @@ func (s *Service) decode(ctx context.Context, k sink, msgs []bus.Msg) (all []ch.
 	return all, nil
 }
 
-// insert stores rows within the timeout. Marks come after the relays that they are of.
-func insert(ctx context.Context, conn driver.Conn, timeout time.Duration, rows []ch.Row) error {
+// Insert stores rows within the timeout; what is stored again replaces equal rows. Marks come after the relays that they are of.
+func Insert(ctx context.Context, conn driver.Conn, timeout time.Duration, rows []ch.Row) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := ch.Insert(ctx, conn, settlementsLast(rows)); err != nil {
+	if err := ch.Insert(ctx, conn, rows); err != nil {
 		return err
 	}
 	return ch.Insert(ctx, conn, marksOf(rows))
-}
-
-// settlementsLast stores a settlement after its payments: who reads the settlement first and then the payments, as
-// the ledger does, has them all.
-func settlementsLast(rows []ch.Row) []ch.Row {
-	slices.SortStableFunc(rows, func(a, b ch.Row) int { return cmp.Compare(last(a), last(b)) })
-	return rows
-}
-
-func last(row ch.Row) int {
-	if _, is := row.(*settlementRow); is {
-		return 1
-	}
-	return 0
 }
 
 // pause waits for d or the end of ctx.

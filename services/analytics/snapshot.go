@@ -66,7 +66,7 @@ func (s *Service) snapshot(ctx context.Context, due int64) (int64, error) {
 		return 0, err
 	}
 	news, contents := s.said.news(rows)
-	if err := insert(ctx, s.conn, s.cfg.ClickHouse.Timeout, news); err != nil {
+	if err := Insert(ctx, s.conn, s.cfg.ClickHouse.Timeout, news); err != nil {
 		return 0, err
 	}
 	maps.Copy(s.said, contents)

@@ -11,7 +11,7 @@ import (
 
 type metrics struct {
 	// What workers know, asked when it is read.
-	partitions, leaves, lag, lagRelays, lagSeconds prometheus.GaugeFunc
+	partitions, leaves, owed, lag, lagRelays, lagSeconds prometheus.GaugeFunc
 
 	height    prometheus.Gauge
 	folded    prometheus.Counter
@@ -33,6 +33,8 @@ func newMetrics(reg prometheus.Registerer, h *Hasher) *metrics {
 		partitions: f.NewGaugeFunc(prometheus.GaugeOpts(name("partitions", "partitions of the relay log that are folded here")),
 			func() float64 { return float64(len(h.workers.loaded())) }),
 		leaves: f.NewGaugeFunc(prometheus.GaugeOpts(name("leaves", "leaves in memory")), func() float64 { return float64(h.workers.leaves()) }),
+		owed: f.NewGaugeFunc(prometheus.GaugeOpts(name("seals_due", "session end heights whose claim window is open and whose sessions are not sealed, and sealed sessions not said yet")),
+			func() float64 { return float64(h.workers.owed()) }),
 		lag: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_messages", "log messages of this hasher's partitions not folded yet, as known when the last one was handed on")),
 			func() float64 { return float64(h.reader.behind.Load()) }),
 		lagRelays: f.NewGaugeFunc(prometheus.GaugeOpts(name("lag_relays", "relays in these messages, if they hold as many as those folded so far on average")), h.behindRelays),

@@ -20,6 +20,7 @@ func (w *worker) onHeight(ctx context.Context) error {
 	w.mu.Lock()
 	due := w.fold.Due(height)
 	w.mu.Unlock()
+	w.owed.Store(int64(len(due) + len(w.unsaid)))
 	for _, end := range due {
 		if _, known := w.targets[end]; known {
 			continue
@@ -54,7 +55,9 @@ func (w *worker) sealReached(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.say(ctx, facts)
+	err := w.say(ctx, facts)
+	w.owed.Store(int64(len(w.targets) + len(w.unsaid)))
+	return err
 }
 
 // storeSeals stores the seals before they are said, so that whoever owns the partition says the same. A fold log that

@@ -81,6 +81,7 @@ func (h *Hasher) Run(ctx context.Context) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { h.bus.Observe(ctx, h.kit.Metrics); return nil })
 	group.Go(func() error { return h.others.Follow(ctx) })
 	group.Go(func() error { return h.followHolders(ctx) })
 	group.Go(func() error { return h.onClaimEnded(ctx, ended+1) })

@@ -30,6 +30,7 @@ type worker struct {
 	taken     atomic.Uint64       // the message with which it took the partition; 0: not yet
 	loaded    atomic.Bool         // what others folded is here
 	leaves    atomic.Int64        // in memory
+	owed      atomic.Int64        // session end heights to be sealed now, and sealed facts not said yet
 	turned    atomic.Uint64       // beat of its hasher at which its loop last came round; 0: not yet
 	failing   bool                // the fold log did not take the last step
 	unsaid    []*sessionv1.Sealed // facts that are stored and not said yet

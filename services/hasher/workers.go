@@ -92,3 +92,11 @@ func (ws *workers) leaves() (n uint64) {
 	}
 	return n
 }
+
+// owed is how much is to be sealed and said now.
+func (ws *workers) owed() (n int64) {
+	for _, w := range ws.all() {
+		n += w.owed.Load()
+	}
+	return n
+}

@@ -60,6 +60,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer s.bus.Close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { s.chain.Watch(ctx, s.log, s.reg); return nil })
+	group.Go(func() error { s.bus.Observe(ctx, s.reg); return nil })
 	group.Go(func() error { s.alarm(ctx); return nil })
 	group.Go(func() error { return s.follow(ctx) })
 	return group.Wait()

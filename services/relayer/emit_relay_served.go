@@ -54,6 +54,7 @@ func newRelayLog(cfg Config, b publisher, replicas int, kit run.Kit, m *metrics)
 	l := &relayLog{incarnation: newIncarnation(), bus: b}
 	if cfg.Spool.Dir != "" {
 		var err error
+		m.spoolLimit.Set(float64(cfg.Spool.MaxBytes))
 		if l.spool, err = spool.Open(cfg.Spool, kit.Log, m.ofSpool()); err != nil {
 			return nil, fmt.Errorf("open the spool: %w", err)
 		}

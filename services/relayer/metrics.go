@@ -13,6 +13,7 @@ import (
 type metrics struct {
 	height           prometheus.Gauge
 	servicesDown     prometheus.GaugeFunc
+	certificate      prometheus.GaugeFunc
 	served           *prometheus.CounterVec   // by service
 	unpaid           *prometheus.CounterVec   // by service: answered with a backend error, not logged
 	unmined          *prometheus.CounterVec   // by cause: answered before it was verified, and not paid
@@ -29,6 +30,7 @@ type metrics struct {
 	busAway          prometheus.Gauge
 	unlogged         prometheus.Counter
 	spoolBytes       prometheus.Gauge
+	spoolLimit       prometheus.Gauge
 	spoolStored      prometheus.Counter
 	spoolDrained     prometheus.Counter
 	spoolErrors      prometheus.Counter
@@ -54,8 +56,8 @@ type metrics struct {
 	tokenRate        *prometheus.HistogramVec // by service
 }
 
-// newMetrics makes them; down counts services whose backends take no calls.
-func newMetrics(reg prometheus.Registerer, down func() float64) *metrics {
+// newMetrics makes them; down counts services whose backends take no calls, expiry is when the certificate ends.
+func newMetrics(reg prometheus.Registerer, down, expiry func() float64) *metrics {
 	f := promauto.With(reg)
 	name := func(n, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: "lode", Subsystem: "relayer", Name: n, Help: help}
@@ -67,6 +69,7 @@ func newMetrics(reg prometheus.Registerer, down func() float64) *metrics {
 	return &metrics{
 		height:           f.NewGauge(prometheus.GaugeOpts(name("height", "newest block height known, in blocks"))),
 		servicesDown:     f.NewGaugeFunc(prometheus.GaugeOpts(name("services_down", "services of which no backend for the default RPC type takes calls")), down),
+		certificate:      f.NewGaugeFunc(prometheus.GaugeOpts(name("certificate_expiry_timestamp_seconds", "until when the relay endpoint's certificate is valid, in seconds since 1970; 0: no TLS")), expiry),
 		served:           f.NewCounterVec(prometheus.CounterOpts(name("relays_served_total", "relays answered and in the log")), []string{"service"}),
 		unpaid:           f.NewCounterVec(prometheus.CounterOpts(name("relays_unpaid_total", "relays answered with a backend status of 500 or above: signed, not in the log")), []string{"service"}),
 		unmined:          f.NewCounterVec(prometheus.CounterOpts(name("relays_unmined_total", "relays of optimistic services that were answered and then failed verification, by cause: served for nothing")), []string{"cause"}),
@@ -83,6 +86,7 @@ func newMetrics(reg prometheus.Registerer, down func() float64) *metrics {
 		busAway:          f.NewGauge(prometheus.GaugeOpts(name("log_bus_away", "1 while the bus does not take relays and they go to the spool, else 0"))),
 		unlogged:         f.NewCounter(prometheus.CounterOpts(name("log_lost_relays_total", "relays given up, neither in the log nor in the spool, because the process ended"))),
 		spoolBytes:       f.NewGauge(prometheus.GaugeOpts(name("spool_bytes", "size of the spool's files"))),
+		spoolLimit:       f.NewGauge(prometheus.GaugeOpts(name("spool_limit_bytes", "size that the spool's files may have; from seven eighths on new relays are refused; 0: no spool"))),
 		spoolStored:      f.NewCounter(prometheus.CounterOpts(name("spool_stored_total", "groups of relays put into the spool"))),
 		spoolDrained:     f.NewCounter(prometheus.CounterOpts(name("spool_drained_total", "groups of relays brought from the spool to the bus, those of a former process too"))),
 		spoolErrors:      f.NewCounter(prometheus.CounterOpts(name("spool_errors_total", "writes, syncs and reads of the spool that failed"))),

@@ -73,7 +73,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	s := &Relayer{
 		kit: kit, bus: b, node: node, ring: ring.NewVerifier(rings), keys: suppliers, noes: newNoes(), late: newLate(), sockets: newSockets(),
 	}
-	s.metrics = newMetrics(kit.Metrics, s.down)
+	s.metrics = newMetrics(kit.Metrics, s.down, cfg.TLS.Expiry)
 	s.facts = facts.New(&asker{node, func() *guard { return s.now().guard }})
 	s.grpc = s.grpcServer()
 	if s.tls, err = cfg.TLS.Server(kit.Log); err != nil {
@@ -127,6 +127,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	group.Go(func() error { s.now().guard.overload.Run(ctx); return nil }) // that of all setups
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error { s.node.Watch(ctx, s.kit.Log, s.kit.Metrics); return nil })
+	group.Go(func() error { s.bus.Observe(ctx, s.kit.Metrics); return nil })
 	group.Go(func() error { s.meter.Run(ctx); return nil })
 	group.Go(func() error {
 		srv := s.server()

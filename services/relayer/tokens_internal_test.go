@@ -34,7 +34,7 @@ func TestTell(t *testing.T) {
 }
 
 func TestTold(t *testing.T) {
-	m := newMetrics(prometheus.NewRegistry(), nil)
+	m := newMetrics(prometheus.NewRegistry(), nil, nil)
 	for _, r := range []*relayv1.Served{
 		{Model: "m", UsageKnown: true, PromptTokens: 7, CompletionTokens: 11, CachedPromptTokens: 3, ReasoningTokens: 5, BackendNanos: 1e9, FirstTokenNanos: 1e8, StatusCode: 200},
 		{UsageKnown: true, PromptTokens: 7, StatusCode: 200},

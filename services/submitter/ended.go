@@ -77,6 +77,7 @@ func (s *Submitter) finish(ctx context.Context, o *claimv1.Obligation) error {
 	level := slog.LevelInfo
 	if lost(o.Outcome) {
 		level = slog.LevelError // a human must look
+		s.metrics.forfeited.WithLabelValues(o.Outcome.String()).Add(upokt(o.ClaimedUpokt))
 	}
 	s.kit.Log.Log(ctx, level, "claim ended", "supplier", o.Terms.Supplier, "session", o.Terms.SessionId, "outcome", o.Outcome.String(),
 		"reason", o.Reason, "claimed_upokt", o.ClaimedUpokt, "settled_upokt", o.SettledUpokt, "fee_upokt", o.FeeUpokt)

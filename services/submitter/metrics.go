@@ -26,6 +26,7 @@ type metrics struct {
 	lost        prometheus.Counter
 	skipped     prometheus.Gauge
 	unpaying    prometheus.Counter
+	forfeited   *prometheus.CounterVec // by outcome
 	overserved  prometheus.Gauge
 	mismatches  prometheus.Counter
 	lowest      prometheus.Gauge
@@ -53,6 +54,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		adopted:     f.NewCounter(prometheus.CounterOpts(name("adopted_total", "obligations taken over from another submitter"))),
 		skipped:     f.NewGauge(prometheus.GaugeOpts(name("skipped_upokt", "what claims are worth that are not made for now because of what they cost, in upokt"))),
 		unpaying:    f.NewCounter(prometheus.CounterOpts(name("unprofitable_upokt_total", "what claims were worth that were never made because of what they cost, in upokt"))),
+		forfeited:   f.NewCounterVec(prometheus.CounterOpts(name("forfeited_upokt_total", "what claims were worth that ended without being paid, in upokt, by outcome")), []string{"outcome"}),
 		overserved:  f.NewGauge(prometheus.GaugeOpts(name("overserviced_upokt", "what open claims are worth beyond what their applications' budgets are expected to pay, in upokt"))),
 		mismatches:  f.NewCounter(prometheus.CounterOpts(name("sequence_mismatches_total", "ordered transactions made anew because their number was wrong"))),
 		lowest:      f.NewGauge(prometheus.GaugeOpts(name("lowest_balance_upokt", "the least that an operator that this submitter acts for has, in upokt"))),
@@ -62,6 +64,17 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		toppedUp:    f.NewCounter(prometheus.CounterOpts(name("topped_up_upokt_total", "what operators were given, in upokt"))),
 		lost:        f.NewCounter(prometheus.CounterOpts(name("lost_total", "changes of obligations not stored, and broadcasts not made, because another submitter was first"))),
 	}
+}
+
+// showLosses shows the outcomes that lose money from the start: from none to one is an increase, too.
+func (m *metrics) showLosses() *metrics {
+	for n := range claimv1.Outcome_name {
+		if o := claimv1.Outcome(n); lost(o) {
+			m.outcomes.WithLabelValues(o.String())
+			m.forfeited.WithLabelValues(o.String())
+		}
+	}
+	return m
 }
 
 // observe counts the open obligations of own suppliers by phase, and what of their worth is not expected to be paid.

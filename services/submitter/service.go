@@ -94,7 +94,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Submitter, error) {
 	}
 	s := &Submitter{
 		cfg: cfg, kit: kit, bus: b, node: node, facts: facts.New(node), txs: txtypes.NewServiceClient(node),
-		keys: suppliers, gasPrice: price, margin: margin, metrics: newMetrics(kit.Metrics), wake: make(chan struct{}, 1),
+		keys: suppliers, gasPrice: price, margin: margin, metrics: newMetrics(kit.Metrics).showLosses(), wake: make(chan struct{}, 1),
 		ready: make(chan struct{}), timeouts: newTimeouts(), offers: newOffers(), self: replicas.Name(), owner: owner,
 		purse: purse{chain: treasury.NewChain(node), keys: payer},
 	}
@@ -136,6 +136,7 @@ func (s *Submitter) Run(ctx context.Context) error {
 	group.Go(func() error { return s.join(ctx) })
 	group.Go(func() error { s.keys.Watch(ctx); return nil })
 	group.Go(func() error { s.node.Watch(ctx, s.kit.Log, s.kit.Metrics); return nil })
+	group.Go(func() error { s.bus.Observe(ctx, s.kit.Metrics); return nil })
 	if s.purse.keys != nil {
 		group.Go(func() error { s.purse.keys.Watch(ctx); return nil })
 	}

@@ -119,14 +119,15 @@ func (g *grant) replay(stream, filter string) {
 	g.pulls.add(api + "CONSUMER.MSG.NEXT." + stream + ".*")
 }
 
-// leaveAlone keeps who may name a consumer as it likes from those of others.
+// leaveAlone keeps who may name a consumer as it likes from those of others, and from removing its own position.
 func (g *grant) leaveAlone(s bus.Stream, self string) {
 	for _, sub := range s.Subjects {
 		for _, name := range sub.Hears {
+			durable := s.Name + "." + bus.DurableName(name, sub.Name)
 			if name == self {
+				g.denies.add(api + "CONSUMER.DELETE." + durable)
 				continue
 			}
-			durable := s.Name + "." + bus.DurableName(name, sub.Name)
 			g.denies.add(api+"CONSUMER.*."+durable, api+"CONSUMER.*."+durable+".>", api+"CONSUMER.MSG.NEXT."+durable)
 		}
 	}

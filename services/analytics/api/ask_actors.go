@@ -67,9 +67,8 @@ GROUP BY address`
 
 // sqlSupplierWork is what suppliers did in a service.
 const sqlSupplierWork = `
-SELECT s.supplier AS supplier, s.service AS service, count() AS settled, sum(s.num_relays) AS leaves, sum(s.estimated_relays) AS estimated, sum(e.earned) AS earned
-FROM (SELECT * FROM settlements FINAL WHERE $RANGE) AS s
-LEFT JOIN (SELECT height, event_index, sum(upokt) AS earned FROM reward_shares FINAL WHERE op_reason IN (4, 7) AND $RANGE GROUP BY height, event_index) AS e USING (height, event_index)
+SELECT supplier, service, count() AS settled, sum(num_relays) AS leaves, sum(estimated_relays) AS estimated, sum(earned_upokt) AS earned
+FROM settlements FINAL WHERE $RANGE
 GROUP BY supplier, service`
 
 const sqlSuppliers = `

@@ -1,5 +1,7 @@
 package api
 
+import "strings"
+
 // Groups and filters of what is about claims.
 var (
 	claimGroups = []Group{
@@ -39,20 +41,15 @@ SELECT $GROUPS count() AS claims, sum(s.num_relays) AS relays, sum(s.estimated_r
     toDecimal128(sum(s.claimed_upokt), 0) AS claimed_upokt, toDecimal128(sum(s.settled_upokt), 0) AS settled_upokt,
     toDecimal128(sum(s.minted_upokt), 0) AS minted_upokt, toDecimal128(sum(s.overservicing_loss_upokt), 0) AS overservicing_loss_upokt,
     toDecimal128(sum(s.deflation_loss_upokt), 0) AS deflation_loss_upokt,
-    toDecimal128(sum(p.earned), 0) AS earned_upokt, toDecimal128(sum(p.paid), 0) AS paid_upokt, sum(t.tokens) AS tokens,
-    if(relays = 0, NULL, toFloat64(sum(p.earned)) / relays) AS earned_per_relay,
-    if(compute_units = 0, NULL, toFloat64(sum(p.earned)) / compute_units) AS earned_per_compute_unit,
-    if(tokens = 0, NULL, toFloat64(sumIf(p.earned, t.tokens > 0)) / tokens * 1000) AS earned_per_1000_tokens
+    toDecimal128(sum(s.earned_upokt), 0) AS earned_upokt, toDecimal128(sum(s.paid_upokt), 0) AS paid_upokt, sum(t.tokens) AS tokens,
+    if(relays = 0, NULL, toFloat64(sum(s.earned_upokt)) / relays) AS earned_per_relay,
+    if(compute_units = 0, NULL, toFloat64(sum(s.earned_upokt)) / compute_units) AS earned_per_compute_unit,
+    if(tokens = 0, NULL, toFloat64(sumIf(s.earned_upokt, t.tokens > 0)) / tokens * 1000) AS earned_per_1000_tokens
 FROM (SELECT * FROM settlements FINAL WHERE $WHERE) AS s
 LEFT JOIN
 (
-    SELECT height, event_index, sumIf(upokt, op_reason IN (4, 7)) AS earned, sum(upokt) AS paid
-    FROM reward_shares FINAL WHERE $RANGE GROUP BY height, event_index
-) AS p USING (height, event_index)
-LEFT JOIN
-(
     SELECT supplier, application, service, end_height AS session_end_height, sum(prompt_tokens) + sum(completion_tokens) AS tokens
-    FROM relay_hours FINAL WHERE end_height IN (SELECT session_end_height FROM settlements WHERE $WHERE)
+    FROM relay_hours FINAL WHERE end_height IN (SELECT session_end_height FROM settlements WHERE $WHERE) AND $SAME
     GROUP BY supplier, application, service, session_end_height
 ) AS t USING (supplier, application, service, session_end_height)
 GROUP BY $BY`
@@ -99,32 +96,28 @@ FROM (` + sqlFeeOf + `) AS c
 WHERE $FILTER
 GROUP BY $BY`
 
-// Claims: what became of each, what it brought and what it cost. Range and filters are of the claim's own height.
+// Claims: what became of each, what it brought and what it cost. Range and filters are of the claim's own height; $ENDS, the
+// session ends of the claims that they choose, cuts the other tables down before they are joined.
 const sqlClaims = `
 SELECT c.session_end_height AS session_end_height, c.supplier AS supplier, c.application AS application, c.service AS service,
     c.height AS height, c.time AS time, c.num_relays AS relays, c.compute_units AS compute_units,
     toDecimal128(c.claimed_upokt, 0) AS claimed_upokt,
     multiIf(s.height > 0, 'settled', f.height > 0, f.kind, 'open') AS outcome, f.reason AS reason,
     if(s.height > 0, s.height, f.height) AS outcome_height, s.proof_requirement AS proof_requirement, v.status AS proof_status,
-    toDecimal128(s.settled_upokt, 0) AS settled_upokt, toDecimal128(e.earned, 0) AS earned_upokt,
+    toDecimal128(s.settled_upokt, 0) AS settled_upokt, toDecimal128(s.earned_upokt, 0) AS earned_upokt,
     toDecimal128(d.penalty, 0) AS slashed_upokt, toDecimal128(m.fee, 0) AS fee_upokt,
-    toDecimal128(toInt256(e.earned) - toInt256(d.penalty) - toInt256(m.fee), 0) AS net_upokt
+    toDecimal128(toInt256(s.earned_upokt) - toInt256(d.penalty) - toInt256(m.fee), 0) AS net_upokt
 FROM (SELECT * FROM claims FINAL WHERE $RANGE AND $FILTER) AS c
-LEFT JOIN (SELECT * FROM settlements FINAL) AS s USING (supplier, application, service, session_end_height)
+LEFT JOIN (SELECT * FROM settlements FINAL WHERE $ENDS) AS s USING (supplier, application, service, session_end_height)
 LEFT JOIN
 (
-    SELECT * FROM claim_failures FINAL WHERE kind IN ('expired', 'discarded')
+    SELECT * FROM claim_failures FINAL WHERE $ENDS AND kind IN ('expired', 'discarded')
     ORDER BY version DESC LIMIT 1 BY supplier, application, service, session_end_height
 ) AS f USING (supplier, application, service, session_end_height)
-LEFT JOIN (SELECT * FROM proofs FINAL) AS v USING (supplier, application, service, session_end_height)
+LEFT JOIN (SELECT * FROM proofs FINAL WHERE $ENDS) AS v USING (supplier, application, service, session_end_height)
 LEFT JOIN
 (
-    SELECT supplier, application, service, session_end_height, sum(upokt) AS earned FROM reward_shares FINAL WHERE op_reason IN (4, 7)
-    GROUP BY supplier, application, service, session_end_height
-) AS e USING (supplier, application, service, session_end_height)
-LEFT JOIN
-(
-    SELECT supplier, application, service, session_end_height, sum(upokt) AS penalty FROM claim_failures FINAL WHERE kind = 'slashed'
+    SELECT supplier, application, service, session_end_height, sum(upokt) AS penalty FROM claim_failures FINAL WHERE $ENDS AND kind = 'slashed'
     GROUP BY supplier, application, service, session_end_height
 ) AS d USING (supplier, application, service, session_end_height)
 LEFT JOIN
@@ -135,10 +128,21 @@ LEFT JOIN
 WHERE {show:String} = 'all' OR ({show:String} = 'open' AND outcome = 'open') OR ({show:String} = 'losing' AND outcome != 'open' AND net_upokt < 0)
     OR ({show:String} = 'failed' AND outcome IN ('expired', 'discarded'))`
 
+// sameClaims replaces $SAME by the request's filters that relays have columns for.
+func sameClaims(sql string, q *Query) string {
+	parts := []string{"true"}
+	for _, name := range []string{"supplier", "application", "service"} {
+		if len(q.Values[name]) > 0 {
+			parts = append(parts, name+" IN {only_"+name+":Array(String)}")
+		}
+	}
+	return replace(sql, "$SAME", strings.Join(parts, " AND "))
+}
+
 func earningsRoutes() []*Route {
 	return []*Route{
 		{
-			Path: "/v1/earnings", Summary: "What claims earned", SQL: sqlEarnings, By: []string{"day"},
+			Path: "/v1/earnings", Summary: "What claims earned", SQL: sqlEarnings, By: []string{"day"}, Prepare: sameClaims,
 			About:  "Settled claims by the time of their settlement. earned is the suppliers' side: reasons 4 and 7. Tokens are those that answers of the same sessions named.",
 			Groups: with(claimGroups, []Group{ownerGroup}, timeGroups), Filters: with(claimFilters, []Filter{ownerFilter}),
 			Columns: []Column{
@@ -174,8 +178,11 @@ func earningsRoutes() []*Route {
 		{
 			Path: "/v1/claims", Summary: "What became of each claim, and what it brought and cost", SQL: sqlClaims, Newest: true,
 			Order: []string{"session_end_height", "supplier", "application", "service"}, Filters: claimFilters[:3],
-			Prepare: func(sql string, _ *Query) string { return replace(sql, "$FEES", replace(sqlFeeOf, "$RANGE", "true")) },
-			Params:  []Param{{Name: "show", Kind: Text, Default: "all", Choices: []string{"all", "open", "losing", "failed"}, About: "all; open: without an outcome; losing: they cost more than they brought; failed: expired or discarded"}},
+			Prepare: func(sql string, _ *Query) string {
+				sql = replace(sql, "$FEES", replace(sqlFeeOf, "$RANGE", "height IN (SELECT height FROM claim_messages WHERE $ENDS)"))
+				return replace(sql, "$ENDS", "session_end_height IN (SELECT session_end_height FROM claims WHERE $RANGE AND $FILTER)")
+			},
+			Params: []Param{{Name: "show", Kind: Text, Default: "all", Choices: []string{"all", "open", "losing", "failed"}, About: "all; open: without an outcome; losing: they cost more than they brought; failed: expired or discarded"}},
 			Columns: []Column{
 				{"session_end_height", Integer, false, "last block of the session"}, {"supplier", Text, false, "operator address"},
 				{"application", Text, false, "application address"}, {"service", Text, false, "service id"}, {"height", Integer, false, "block of the newest claim"},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -17,10 +18,10 @@ SELECT $GROUPS sum(r.relays) AS relays, sum(r.mined) AS mined, sumIf(r.relays, r
     sum(r.cached_prompt_tokens) AS cached_prompt_tokens, sum(r.reasoning_tokens) AS reasoning_tokens,
     1 - failed / relays AS success_rate, relays / (toUInt32(max(r.minute)) - toUInt32(min(r.minute)) + $SECONDS) AS relays_per_second,
     sum(r.backend_ns) / relays / 1e6 AS backend_ms_mean,
-    arrayMap(q -> q / 1e6, quantilesDDMerge(0.005, 0.5, 0.9, 0.95, 0.99)(r.backend_sketch)) AS backend,
-    arrayMap(q -> q / 1e6, quantilesDDIfMerge(0.005, 0.5, 0.95, 0.99)(r.first_token_sketch)) AS first,
+    arrayMap(q -> q / 1e6, quantilesBFloat16Merge(0.5, 0.9, 0.95, 0.99)(r.backend_sketch)) AS backend,
+    arrayMap(q -> q / 1e6, quantilesBFloat16IfMerge(0.5, 0.95, 0.99)(r.first_token_sketch)) AS first,
     sum(r.first_tokens) AS first_tokens, sum(r.writing_ns) AS writing
-FROM (SELECT *, toDateTime64(minute, 9, 'UTC') AS time, end_height AS height FROM $TABLE FINAL WHERE $WHERE) AS r
+FROM (SELECT *, toDateTime64(minute, 9, 'UTC') AS time, end_height AS height FROM $TABLE FINAL WHERE $MINUTES AND $WHERE) AS r
 GROUP BY $BY`
 
 // sqlRelaysShown names the quantiles.
@@ -37,10 +38,23 @@ func relayTable(sql string, q *Query) string {
 	for _, bound := range []time.Time{q.From, q.To} {
 		minutes = minutes || (!bound.IsZero() && !bound.Equal(bound.Truncate(time.Hour)))
 	}
+	table, seconds := "relay_hours", "3600"
 	if minutes {
-		return replace(replace(sql, "$TABLE", "relay_minutes"), "$SECONDS", "60")
+		table, seconds = "relay_minutes", "60"
 	}
-	return replace(replace(sql, "$TABLE", "relay_hours"), "$SECONDS", "3600")
+	return strings.NewReplacer("$TABLE", table, "$SECONDS", seconds, "$MINUTES", minutesIn(q)).Replace(sql)
+}
+
+// minutesIn is the request's range of time over the column that the sums are sorted by: of it the store reads no more. Column
+// time is made of that one, which it does not see through.
+func minutesIn(q *Query) string {
+	parts := []string{"true"}
+	for condition, bound := range map[string]time.Time{"minute >= ": q.From, "minute < ": q.To} {
+		if !bound.IsZero() {
+			parts = append(parts, fmt.Sprintf("%stoDateTime(%d, 'UTC')", condition, bound.Add(time.Second-1).Unix()))
+		}
+	}
+	return strings.Join(parts, " AND ")
 }
 
 const sqlRawRelays = `
@@ -61,7 +75,7 @@ FROM (SELECT * FROM settlements FINAL WHERE $WHERE) AS s
 INNER JOIN
 (
     SELECT supplier, application, service, end_height AS session_end_height, sum(relays) AS answered FROM relay_hours FINAL
-    WHERE end_height IN (SELECT session_end_height FROM settlements WHERE $WHERE)
+    WHERE end_height IN (SELECT session_end_height FROM settlements WHERE $WHERE) AND $SAME
     GROUP BY supplier, application, service, session_end_height
 ) AS a USING (supplier, application, service, session_end_height)
 WHERE s.num_relays > 0
@@ -82,7 +96,7 @@ func relayRoutes() []*Route {
 	return []*Route{
 		{
 			Path: "/v1/relays", Summary: "Answered relays: rates, success, latency, tokens", SQL: sqlRelaysShown, Prepare: relayTable,
-			About:  "Relays of the log by the time of their answer, in whole minutes; a height is that of the session's last block. Quantiles are half a percent exact. The newest seconds may be missing.",
+			About:  "Relays of the log by the time of their answer, in whole minutes; a height is that of the session's last block. Quantiles are a percent exact, and never too high. The newest seconds may be missing.",
 			Groups: with(facts, rollupTimes), By: []string{"model"},
 			Filters: []Filter{claimFilters[0], claimFilters[1], claimFilters[2], {"model", "", "models"}, {"relayer", "", "incarnations of relayers"},
 				{"status", "toString(status)", "status codes"}, {"truncated", "", "why answers ended early"}},
@@ -111,7 +125,7 @@ func relayRoutes() []*Route {
 			},
 		},
 		{
-			Path: "/v1/estimates", Summary: "Relays that the chain estimates under difficulty, beside the actual ones", SQL: sqlEstimates, By: []string{"service"},
+			Path: "/v1/estimates", Summary: "Relays that the chain estimates under difficulty, beside the actual ones", SQL: sqlEstimates, By: []string{"service"}, Prepare: sameClaims,
 			Groups: with(claimGroups, timeGroups), Filters: claimFilters,
 			About: "Settled claims whose relays are in our log. Within three sigmas is chance; duplicates and relays that came late are in the log and in no claim.",
 			Columns: []Column{

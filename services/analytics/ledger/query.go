@@ -43,8 +43,7 @@ func readFacts(ctx context.Context, conn driver.Conn, filter Filter) ([]*Facts, 
 	if r.err != nil || len(r.facts) == 0 {
 		return nil, r.err
 	}
-	// Settlements before their payments: they are stored in the other order, so no payment of a seen settlement is missed.
-	for _, read := range []func(){r.times, r.served, r.counts, r.seals, r.obligations, r.claims, r.settlements, r.failures, r.earned} {
+	for _, read := range []func(){r.times, r.served, r.counts, r.seals, r.obligations, r.claims, r.settlements, r.failures} {
 		read()
 	}
 	return r.facts, r.err

@@ -35,17 +35,17 @@ func (r *reader) claims() {
 
 const sqlSettlements = `
 SELECT supplier, application, service, session_end_height, num_relays, compute_units, height,
-    claimed_upokt, settled_upokt, minted_upokt, overservicing_loss_upokt, deflation_loss_upokt
+    claimed_upokt, settled_upokt, minted_upokt, overservicing_loss_upokt, deflation_loss_upokt, earned_upokt
 FROM settlements FINAL` + sqlClaimKeys
 
 func (r *reader) settlements() {
 	r.each("settlements", sqlSettlements, r.chosen, func(rows driver.Rows) error {
 		var s Settlement
-		var claimed, settled, minted, over, deflation big.Int
-		f, err := r.scanClaim(rows, &s.Relays, &s.ComputeUnits, &s.Height, &claimed, &settled, &minted, &over, &deflation)
+		var claimed, settled, minted, over, deflation, earned big.Int
+		f, err := r.scanClaim(rows, &s.Relays, &s.ComputeUnits, &s.Height, &claimed, &settled, &minted, &over, &deflation, &earned)
 		if f != nil {
 			s.Upokt, s.SettledUpokt, s.MintedUpokt = AmountOf(&claimed), AmountOf(&settled), AmountOf(&minted)
-			s.OverserviceUpokt, s.DeflationUpokt = AmountOf(&over), AmountOf(&deflation)
+			s.OverserviceUpokt, s.DeflationUpokt, s.EarnedUpokt = AmountOf(&over), AmountOf(&deflation), AmountOf(&earned)
 			f.Settlement = &s
 		}
 		return err
@@ -64,23 +64,6 @@ func (r *reader) failures() {
 		if f != nil {
 			failure.Upokt = AmountOf(&claimed)
 			f.Failure = &failure
-		}
-		return err
-	})
-}
-
-// sqlEarned: reasons 4 and 7 are the supplier's shareholders, by relay mint and by global inflation.
-const sqlEarned = `
-SELECT supplier, application, service, session_end_height, sum(upokt)
-FROM reward_shares FINAL` + sqlClaimKeys + ` AND op_reason IN (4, 7)
-GROUP BY supplier, application, service, session_end_height`
-
-func (r *reader) earned() {
-	r.each("reward shares", sqlEarned, r.chosen, func(rows driver.Rows) error {
-		var earned big.Int
-		f, err := r.scanClaim(rows, &earned)
-		if f != nil && f.Settlement != nil {
-			f.Settlement.EarnedUpokt = AmountOf(&earned)
 		}
 		return err
 	})

@@ -94,14 +94,9 @@ func (l *loader) each(what, query string, scan func(driver.Rows) error) {
 }
 
 const sqlClaims = `
-SELECT s.supplier, s.application, s.service, s.session_id, s.session_end_height, s.height, s.time, s.num_relays, s.compute_units, s.estimated_compute_units,
-    s.claimed_upokt, s.settled_upokt, s.minted_upokt, e.earned, true, s.event_index
-FROM (SELECT * FROM settlements FINAL WHERE height >= {from:Int64} AND height <= {to:Int64}) AS s
-LEFT JOIN
-(
-    SELECT height, event_index, sum(upokt) AS earned FROM reward_shares FINAL
-    WHERE op_reason IN (4, 7) AND height >= {from:Int64} AND height <= {to:Int64} GROUP BY height, event_index
-) AS e USING (height, event_index)
+SELECT supplier, application, service, session_id, session_end_height, height, time, num_relays, compute_units, estimated_compute_units,
+    claimed_upokt, settled_upokt, minted_upokt, earned_upokt, true, event_index
+FROM settlements FINAL WHERE height >= {from:Int64} AND height <= {to:Int64}
 UNION ALL
 SELECT supplier, application, service, '', session_end_height, height, time, num_relays, compute_units, 0,
     toUInt128(0), toUInt128(0), toUInt128(0), toUInt128(0), false, event_index

@@ -39,6 +39,7 @@ func (b *Bus) Bind(ctx context.Context, streams ...string) error {
 			errs = append(errs, fmt.Errorf("bind stream %s: %w (has `lode topology apply` run?)", name, err))
 			continue
 		}
+		b.bound = append(b.bound, name)
 		errs = append(errs, differences(want, have.CachedInfo().Config)...)
 	}
 	return errors.Join(errs...)

@@ -18,6 +18,8 @@ type Bus struct {
 	topology Topology
 	service  string
 	log      *slog.Logger
+	metrics  *metrics
+	bound    []string // streams that Bind has seen; set before Observe
 }
 
 // Connect opens a connection that never gives up reconnecting. It waits for a server that is not there yet until
@@ -46,6 +48,7 @@ func Connect(ctx context.Context, cfg Config, service string, log *slog.Logger) 
 		return nil, fmt.Errorf("connect to the bus: %w", err)
 	}
 	b := &Bus{NC: nc, topology: topology, service: service, log: log}
+	b.metrics = newMetrics(b)
 	if b.JS, err = jetstream.New(nc); err != nil {
 		nc.Close()
 		return nil, fmt.Errorf("open jetstream: %w", err)
@@ -60,7 +63,9 @@ func Connect(ctx context.Context, cfg Config, service string, log *slog.Logger) 
 // awaitServer returns when JetStream answers.
 func (b *Bus) awaitServer(ctx context.Context) error {
 	for {
-		_, err := b.JS.AccountInfo(ctx)
+		try, cancel := context.WithTimeout(ctx, 2*time.Second) // servers without a leader do not answer
+		_, err := b.JS.AccountInfo(try)
+		cancel()
 		if err == nil {
 			return nil
 		}

@@ -113,6 +113,7 @@ func (b *Bus) consumeBatches(ctx context.Context, d Durable, size int, settle fu
 			continue
 		}
 		if len(batch) == 0 {
+			b.metrics.progress.WithLabelValues(d.Name).SetToCurrentTime()
 			continue
 		}
 		if err := settle(ctx, batch); err != nil {
@@ -166,6 +167,7 @@ func (b *Bus) settle(ctx context.Context, d Durable, batch []jetstream.Msg, hand
 	err := handle(ctx, msgs)
 	if err == nil {
 		b.each(batch, func(m jetstream.Msg) error { return m.DoubleAck(ctx) })
+		b.metrics.progress.WithLabelValues(d.Name).SetToCurrentTime()
 		return nil
 	}
 	c := classify(err)
@@ -182,6 +184,7 @@ func (b *Bus) settle(ctx context.Context, d Durable, batch []jetstream.Msg, hand
 				b.log.Warn("end of poison message not confirmed", "err", terr)
 			}
 		}
+		b.metrics.progress.WithLabelValues(d.Name).SetToCurrentTime()
 		return nil
 	default:
 		b.log.Warn("message will be retried", "consumer", d.Name, "subject", msgs[0].Subject, "stream_seq", msgs[0].Sequence, "err", err)
@@ -213,6 +216,7 @@ func (b *Bus) Bury(ctx context.Context, stream string, m Msg, why error) error {
 	if _, err := b.JS.PublishMsg(ctx, dead, jetstream.WithMsgID(id)); err != nil {
 		return fmt.Errorf("bury message %d of %s: %w", m.Sequence, stream, err)
 	}
+	b.metrics.dead.WithLabelValues(stream).Inc()
 	return nil
 }
 

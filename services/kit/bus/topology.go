@@ -160,9 +160,18 @@ func (s Stream) config(replicas int) jetstream.StreamConfig {
 		cfg.MaxBytes = s.MaxBytes
 	}
 	for _, sub := range s.Subjects {
-		cfg.Subjects = append(cfg.Subjects, Wildcard(sub.Pattern))
+		cfg.Subjects = append(cfg.Subjects, stored(sub.Pattern))
 	}
 	return cfg
+}
+
+// stored is what a stream listens to, never an exact subject: JetStream pushes a consumer's messages to whatever subject
+// its creator names, if someone listens to just that, whatever the creator may publish.
+func stored(pattern string) string {
+	if len(Tokens(pattern)) > 0 {
+		return Wildcard(pattern)
+	}
+	return pattern[:strings.LastIndex(pattern, ".")+1] + "*"
 }
 
 // config returns the bucket as the server should hold it.

@@ -27,6 +27,18 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// Expiry is until when the certificate in the file is valid, in seconds since 1970; 0 without TLS, or if it cannot be read.
+func (c Config) Expiry() float64 {
+	if c.CertFile == "" {
+		return 0
+	}
+	pair, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	if err != nil {
+		return 0
+	}
+	return float64(pair.Leaf.NotAfter.Unix())
+}
+
 // Server returns the configuration of a TLS 1.2 or 1.3 server for HTTP/2 and HTTP/1.1, or nil without files. It fails if
 // the files cannot be used now.
 func (c Config) Server(log *slog.Logger) (*tls.Config, error) {

@@ -53,6 +53,8 @@ func TestRenewedWhileServing(t *testing.T) {
 		return leaf.SerialNumber.Int64()
 	}
 	require.Equal(t, int64(1), serial())
+	require.InDelta(t, time.Now().Add(time.Hour).Unix(), c.Expiry(), 60)
+	require.Zero(t, Config{}.Expiry(), "no TLS")
 	write(t, c, 2)
 	require.Equal(t, int64(2), serial())
 	require.NoError(t, os.WriteFile(c.CertFile, []byte("half of it"), 0o600))

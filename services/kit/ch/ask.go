@@ -87,9 +87,25 @@ func (a *Asker) Ask(ctx context.Context, q Question) (io.ReadCloser, error) {
 	for name, value := range q.Settings {
 		values.Set(name, value)
 	}
+	return a.do(ctx, http.MethodGet, values, nil) // the store lets GET only read
+}
+
+// Insert stores rows that are in a format of ClickHouse, all that r holds, of however many partitions. An error leaves
+// those before it stored.
+func (a *Asker) Insert(ctx context.Context, table, format string, r io.Reader) error {
+	answer, err := a.do(ctx, http.MethodPost, url.Values{
+		"query": {"INSERT INTO `" + table + "` FORMAT " + format}, "database": {a.database}, "max_partitions_per_insert_block": {"0"},
+	}, io.NopCloser(r)) // the caller closes it
+	if err != nil {
+		return err
+	}
+	return answer.Close()
+}
+
+func (a *Asker) do(ctx context.Context, method string, values url.Values, body io.Reader) (io.ReadCloser, error) {
 	u := a.base
 	u.RawQuery = values.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil) // the store lets GET only read
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("ask: %w", err)
 	}

@@ -3,9 +3,11 @@ package ch
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
@@ -16,7 +18,8 @@ type Row interface {
 }
 
 // Insert writes the rows, one INSERT for each table in the order of first appearance, and returns when all are
-// acknowledged. After an error some tables may have their rows: insert all again, the tables replace equal keys.
+// acknowledged. The rows of a table are of one type. After an error some tables may have their rows: insert all again, the
+// tables replace equal keys.
 func Insert(ctx context.Context, conn driver.Conn, rows []Row) error {
 	var order []string
 	byTable := map[string][]Row{}
@@ -36,7 +39,8 @@ func Insert(ctx context.Context, conn driver.Conn, rows []Row) error {
 }
 
 func insertTable(ctx context.Context, conn driver.Conn, table string, rows []Row) (err error) {
-	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+columns(rows[0])+")")
+	list := columnsOf(reflect.TypeOf(rows[0]).Elem())
+	batch, err := conn.PrepareBatch(ctx, "INSERT INTO "+table+" ("+list.names+")")
 	if err != nil {
 		return err
 	}
@@ -45,36 +49,91 @@ func insertTable(ctx context.Context, conn driver.Conn, table string, rows []Row
 			_ = batch.Abort()
 		}
 	}()
-	for _, row := range rows {
-		if err := batch.AppendStruct(row); err != nil {
-			return err
+	for i, column := range list.columns {
+		if err := batch.Column(i).Append(column.values(rows)); err != nil {
+			return fmt.Errorf("column %s: %w", column.name, err)
 		}
 	}
 	return batch.Send()
 }
 
-// lists remembers the column list of each row type.
-var lists sync.Map // reflect.Type → string
+// column is a field of a row type.
+type column struct {
+	name string
+	typ  reflect.Type
+	path []int // of field numbers, through embedded structs
+}
 
-// columns returns the tagged fields of a row, embedded structs included, as a column list.
-func columns(row Row) string {
-	t := reflect.TypeOf(row).Elem()
-	if list, ok := lists.Load(t); ok {
-		return list.(string)
+// field is the column's field of a row.
+func (c column) field(row Row) reflect.Value {
+	field := reflect.ValueOf(row).Elem()
+	for _, n := range c.path {
+		field = field.Field(n)
 	}
-	list := strings.Join(tags(t), ", ")
+	return field
+}
+
+// values are a column of the rows, as a slice of the field's type.
+func (c column) values(rows []Row) any {
+	if gather, usual := gathers[c.typ]; usual {
+		return gather(c, rows)
+	}
+	values := reflect.MakeSlice(reflect.SliceOf(c.typ), len(rows), len(rows))
+	for i, row := range rows {
+		values.Index(i).Set(c.field(row))
+	}
+	return values.Interface()
+}
+
+// gathers are values for the types that most columns have, several times as fast.
+var gathers = map[reflect.Type]func(column, []Row) any{
+	reflect.TypeFor[string](): gather[string], reflect.TypeFor[bool](): gather[bool],
+	reflect.TypeFor[uint32](): gather[uint32], reflect.TypeFor[uint64](): gather[uint64],
+	reflect.TypeFor[int32](): gather[int32], reflect.TypeFor[int64](): gather[int64],
+	reflect.TypeFor[time.Time](): gather[time.Time], reflect.TypeFor[*big.Int](): gather[*big.Int],
+}
+
+func gather[T any](c column, rows []Row) any {
+	values := make([]T, len(rows))
+	for i, row := range rows {
+		values[i] = *c.field(row).Addr().Interface().(*T)
+	}
+	return values
+}
+
+// columnList is what a row type fills.
+type columnList struct {
+	names   string // in SQL
+	columns []column
+}
+
+// lists remembers the columns of each row type.
+var lists sync.Map // reflect.Type → *columnList
+
+// columnsOf finds the tagged fields of a row type, embedded structs included.
+func columnsOf(t reflect.Type) *columnList {
+	if list, ok := lists.Load(t); ok {
+		return list.(*columnList)
+	}
+	list := &columnList{columns: fields(t, nil)}
+	names := make([]string, len(list.columns))
+	for i, c := range list.columns {
+		names[i] = "`" + c.name + "`"
+	}
+	list.names = strings.Join(names, ", ")
 	lists.Store(t, list)
 	return list
 }
 
-func tags(t reflect.Type) (names []string) {
+func fields(t reflect.Type, path []int) (all []column) {
 	for i := range t.NumField() {
 		field := t.Field(i)
+		at := append(path[:len(path):len(path)], i)
 		if field.Anonymous {
-			names = append(names, tags(field.Type)...)
+			all = append(all, fields(field.Type, at)...)
 		} else if tag := field.Tag.Get("ch"); tag != "" && tag != "-" {
-			names = append(names, "`"+tag+"`")
+			all = append(all, column{tag, field.Type, at})
 		}
 	}
-	return names
+	return all
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Health holds the probes of a service's loops.
@@ -17,6 +19,7 @@ type Health struct {
 	probes map[string]*Probe
 	kinds  map[string]func() map[string]string // of parts, see Parts
 	now    func() time.Time
+	shown  *metrics
 }
 
 // Probe is one loop's last progress.
@@ -24,11 +27,14 @@ type Probe struct {
 	maxAge time.Duration // older than this is unready; 0: ready once it has beaten
 	last   atomic.Int64  // unix nanoseconds of the last beat; 0: never
 	now    func() time.Time
+	shown  prometheus.Gauge // last, for /metrics
 }
 
-// NewHealth returns a Health without probes: ready.
-func NewHealth() *Health {
-	return &Health{probes: map[string]*Probe{}, kinds: map[string]func() map[string]string{}, now: time.Now}
+// NewHealth returns a Health without probes: ready. Its metrics are not registered.
+func NewHealth() *Health { return newHealth(newMetrics(nil)) }
+
+func newHealth(m *metrics) *Health {
+	return &Health{probes: map[string]*Probe{}, kinds: map[string]func() map[string]string{}, now: time.Now, shown: m}
 }
 
 // Probe returns the named probe, made when it is new. The service is unready until it has beaten once.
@@ -38,13 +44,20 @@ func (h *Health) Probe(name string, maxAge time.Duration) *Probe {
 	if p, ok := h.probes[name]; ok {
 		return p
 	}
-	p := &Probe{maxAge: maxAge, now: h.now}
+	p := &Probe{maxAge: maxAge, now: h.now, shown: h.shown.beat.WithLabelValues(name)}
+	if maxAge > 0 {
+		h.shown.allowed.WithLabelValues(name).Set(maxAge.Seconds())
+	}
 	h.probes[name] = p
 	return p
 }
 
 // Beat records progress now.
-func (p *Probe) Beat() { p.last.Store(p.now().UnixNano()) }
+func (p *Probe) Beat() {
+	now := p.now()
+	p.last.Store(now.UnixNano())
+	p.shown.Set(float64(now.UnixNano()) / 1e9)
+}
 
 // fault says what is wrong with the probe, empty when nothing is.
 func (p *Probe) fault() string {

@@ -3,9 +3,12 @@ package run
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 )
 
@@ -60,4 +63,24 @@ func TestReadinessOfParts(t *testing.T) {
 	require.Equal(t, "service: none is well\nservice a: is down\nservice b: is down\n", w.Body.String())
 	clear(faults)
 	require.Empty(t, h.Faults(), "of nothing nothing is ill")
+}
+
+// The progress of every loop is on /metrics, and for how long it may stand still.
+func TestLoopsAreShown(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	h := newHealth(newMetrics(reg))
+	h.now = func() time.Time { return time.Unix(1000, 500e6) }
+	p := h.Probe("height", 3*time.Minute)
+	h.Probe("once", 0)
+	require.Zero(t, testutil.ToFloat64(h.shown.beat.WithLabelValues("height")))
+	p.Beat()
+	require.NoError(t, testutil.GatherAndCompare(reg, strings.NewReader(`
+# HELP lode_loop_limit_seconds for how long the loop may stand still before the service is unready
+# TYPE lode_loop_limit_seconds gauge
+lode_loop_limit_seconds{loop="height"} 180
+# HELP lode_loop_progress_timestamp_seconds when the loop last came on, in seconds since 1970; 0: not yet
+# TYPE lode_loop_progress_timestamp_seconds gauge
+lode_loop_progress_timestamp_seconds{loop="height"} 1000.5
+lode_loop_progress_timestamp_seconds{loop="once"} 0
+`), "lode_loop_limit_seconds", "lode_loop_progress_timestamp_seconds"))
 }

@@ -56,6 +56,7 @@ type Kit struct {
 	Pages   *http.ServeMux // what else is answered on observe.listen; it has /metrics, /healthz and /readyz
 	Tracer  *trace.Tracer  // nil: nothing is traced
 	level   *slog.LevelVar // of Log
+	metrics *metrics
 }
 
 // NewKit returns a Kit that logs to standard error as JSON.
@@ -64,9 +65,10 @@ func NewKit(ctx context.Context, service string, cfg Config) (Kit, error) {
 	level.Set(cfg.level())
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := newMetrics(reg)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level})).With("service", service)
 	tracer, err := trace.New(ctx, service, cfg.Trace, log)
-	return Kit{Log: log, Metrics: reg, Health: NewHealth(), Pages: http.NewServeMux(), Tracer: tracer, level: level}, err
+	return Kit{Log: log, Metrics: reg, Health: newHealth(m), Pages: http.NewServeMux(), Tracer: tracer, level: level, metrics: m}, err
 }
 
 // level is that of a valid configuration.

@@ -34,7 +34,7 @@ type reloading[C Configured] struct {
 }
 
 func newReloading[C Configured](cfg C, source *conf.Source[C], service Service, kit Kit) *reloading[C] {
-	r := &reloading[C]{source: source, inForce: cfg, kit: kit, metrics: newMetrics(kit.Metrics), every: lookEvery}
+	r := &reloading[C]{source: source, inForce: cfg, kit: kit, metrics: kit.metrics, every: lookEvery}
 	r.metrics.loaded.SetToCurrentTime()
 	r.take = func(context.Context, C) (C, error) { return r.inForce, nil }
 	if able, ok := service.(Reloader[C]); ok {

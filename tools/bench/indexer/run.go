@@ -54,13 +54,22 @@ type Figures struct {
 }
 
 // Run measures, and writes what was seen to w, last as one line of JSON. It tells progress what it is at.
-func Run(ctx context.Context, cfg Config, w, progress io.Writer) (err error) {
+func Run(ctx context.Context, cfg Config, w, progress io.Writer) error {
+	f, err := Measure(ctx, cfg, w, progress)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(w).Encode(f)
+}
+
+// Measure is Run without the last line.
+func Measure(ctx context.Context, cfg Config, w, progress io.Writer) (f Figures, err error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.Within)
 	defer cancel()
 	dir := cfg.Dir
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "bench-indexer"); err != nil {
-			return err
+			return f, err
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
@@ -69,25 +78,24 @@ func Run(ctx context.Context, cfg Config, w, progress io.Writer) (err error) {
 	local.Suppliers = cfg.Suppliers
 	net, err := localnet.New(local)
 	if err != nil {
-		return err
+		return f, err
 	}
 	made := filepath.Join(dir, "made")
 	if _, missing := os.Stat(made); missing != nil {
 		if err := cfg.grow(ctx, dir, net, say); err != nil {
-			return err
+			return f, err
 		}
 		if err := os.WriteFile(made, nil, 0o600); err != nil {
-			return err
+			return f, err
 		}
 	}
-	f, err := cfg.backfill(ctx, dir, net)
-	if err != nil {
-		return err
+	if f, err = cfg.backfill(ctx, dir, net); err != nil {
+		return f, err
 	}
 	fmt.Fprintf(w, "%d blocks, %d transactions, %d events, %d settlements in %d messages of %.1f MB: %.1f s, %.0f blocks/s\n",
 		f.Blocks, f.Txs, f.Events, f.Settled, f.Messages, float64(f.Bytes)/1e6, f.Seconds, f.BlocksPerS)
 	fmt.Fprintf(w, "processor: indexer %.1f s, node %.1f s, bus %.1f s; indexer resident %.0f MB\n", f.IndexerCPU, f.NodeCPU, f.BusCPU, float64(f.Resident)/1e6)
-	return json.NewEncoder(w).Encode(f)
+	return f, nil
 }
 
 // backfill indexes the chain into an empty bus.

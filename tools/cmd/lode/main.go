@@ -16,6 +16,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the second signal takes its default action
+	if err := tree().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "lode:", err)
+		os.Exit(1)
+	}
+}
+
+// tree is every command.
+func tree() *cobra.Command {
 	root := &cobra.Command{Use: "lode", Short: "Relays on Pocket Network, from request to settlement", SilenceUsage: true, SilenceErrors: true}
 	session := &cobra.Command{Use: "session", Short: "One session"}
 	session.AddCommand(sessionShow())
@@ -23,9 +31,6 @@ func main() {
 	topology.AddCommand(topologyApply(), topologyCheck())
 	secrets := &cobra.Command{Use: "secrets", Short: "Keys, certificates and permissions of the bus"}
 	secrets.AddCommand(secretsMake())
-	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology, secrets)
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "lode:", err)
-		os.Exit(1)
-	}
+	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology, secrets, dead(), backUp(), restore())
+	return root
 }

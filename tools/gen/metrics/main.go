@@ -38,11 +38,16 @@ func run(root, out string) error {
 	}
 	var b strings.Builder
 	b.WriteString(preamble)
-	shell, err := read(filepath.Join(root, "services", "kit", "run"), "lode_config_")
+	shell, err := read(filepath.Join(root, "services", "kit", "run"), "lode_")
 	if err != nil {
 		return fmt.Errorf("metrics of the shell: %w", err)
 	}
 	render(&b, "every service", shell)
+	ofBus, err := read(filepath.Join(root, "services", "kit", "bus"), "lode_bus_")
+	if err != nil {
+		return fmt.Errorf("metrics of the bus: %w", err)
+	}
+	render(&b, "analytics, hasher, indexer, relayer, submitter: the bus", ofBus)
 	nodes, err := read(filepath.Join(root, "services", "kit", "chain"), "lode_chain_")
 	if err != nil {
 		return fmt.Errorf("metrics of nodes: %w", err)
