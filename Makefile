@@ -44,7 +44,7 @@ bench-submitter: ## 1,000 suppliers claim and prove in the same windows of a rea
 bench-indexer: ## a real chain of 2,000 blocks with claims is made, then indexed from its first block (BENCH, flags); last line is JSON
 	@go build -o bin/ ./services/.../cmd/... ./tools/cmd/... && bin/benchindexer $(BENCH)
 compose-deps: ## install Docker, Compose and debootstrap from Debian
-	dockerd --version && debootstrap --version || (apt-get update -qq && apt-get install -y --no-install-recommends docker.io docker-compose iptables debootstrap)
+	@dockerd --version >/dev/null && debootstrap --version >/dev/null || (apt-get update -qq && apt-get install -y --no-install-recommends docker.io docker-compose iptables debootstrap)
 bin/compose: deps
 	@go build -o bin/ ./tools/cmd/compose
 compose-up: bin/compose ## all of it under docker compose, with images made here and a local chain; starting again goes on

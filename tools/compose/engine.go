@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -29,7 +32,7 @@ func StartEngine(ctx context.Context, dir string) (stop func() error, err error)
 	}
 	defer log.Close()
 	run := filepath.Join(os.TempDir(), fmt.Sprintf("lode-docker-%d", os.Getpid())) // sockets have short names
-	cmd := exec.Command("dockerd", "--data-root", filepath.Join(dir, "data"), "--exec-root", run, "--pidfile", filepath.Join(dir, "dockerd.pid"))
+	cmd := exec.Command("dockerd", "--data-root", filepath.Join(dir, "data"), "--exec-root", run, "--pidfile", pidFile(dir))
 	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = log, log, &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the Docker engine (make compose-deps installs it): %w", err)
@@ -41,6 +44,44 @@ func StartEngine(ctx context.Context, dir string) (stop func() error, err error)
 		return nil, errors.Join(fmt.Errorf("%w: see %s", err, log.Name()), stop())
 	}
 	return stop, nil
+}
+
+// pidFile is where an engine of ours says which process it is, as long as it runs.
+func pidFile(dir string) string { return filepath.Join(dir, "dockerd.pid") }
+
+// StopEngine ends the engine that an earlier process started with its state in dir, if it runs. Containers end with it.
+func StopEngine(ctx context.Context, dir string) error {
+	text, err := os.ReadFile(pidFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find our engine: %w", err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return fmt.Errorf("find our engine: %w", err)
+	}
+	if !isEngine(pid) {
+		return nil // it was killed, and its number may be another's
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop our engine: %w", err)
+	}
+	for isEngine(pid) {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stop our engine: %w", ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// isEngine tells whether a process is an engine that runs.
+func isEngine(pid int) bool {
+	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // empty for one that has ended
+	return err == nil && strings.HasPrefix(filepath.Base(strings.SplitN(string(name), "\x00", 2)[0]), "dockerd")
 }
 
 func awaitEngine(ctx context.Context, ended chan error) error {
@@ -65,7 +106,7 @@ func awaitEngine(ctx context.Context, ended chan error) error {
 func stopEngine(engine *os.Process, ended chan error) error {
 	_ = engine.Signal(syscall.SIGTERM) // it may have ended
 	select {
-	case <-ended:
+	case <-ended: //nolint:errcheck // it was told to end
 		return nil
 	case <-time.After(engineStart):
 		return fmt.Errorf("the Docker engine does not stop: %w", engine.Kill())

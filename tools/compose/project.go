@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,11 +51,11 @@ func (p Project) Roll(ctx context.Context, service, tag string) error {
 func (p Project) Compose(ctx context.Context, args ...string) error {
 	name, first := composeCommand(ctx)
 	folder := filepath.Join(p.Root, "deploy", "compose")
-	all := append(first, "--project-name", p.Name, "--file", filepath.Join(folder, "compose.yaml"), "--file", filepath.Join(folder, "compose.local.yaml"))
+	files := []string{"--project-name", p.Name, "--file", filepath.Join(folder, "compose.yaml"), "--file", filepath.Join(folder, "compose.local.yaml")}
 	c := command{env: append([]string{
 		"LODE_TAG=" + p.Tag, fmt.Sprintf("LODE_USER=%d:%d", user, user), "LODE_SECRETS=" + p.secrets(), "LODE_CHAIN_HOME=" + p.chain(),
 	}, p.Settings...)}
-	_, err := c.run(ctx, name, append(all, args...)...)
+	_, err := c.run(ctx, name, slices.Concat(first, files, args)...)
 	return err
 }
 

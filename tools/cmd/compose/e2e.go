@@ -47,7 +47,7 @@ func runE2E(ctx context.Context, out io.Writer, d drill.Drill, keep bool) (err e
 	if err != nil {
 		return err
 	}
-	stopEngine, err := compose.StartEngine(ctx, filepath.Join(work, "engine"))
+	stopEngine, err := compose.StartEngine(ctx, engineFolder(work))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -18,6 +19,9 @@ func local() (compose.Images, compose.Project, error) {
 	return images, compose.Project{Name: "lode", Root: root, Dir: filepath.Join(work, "up"), Tag: "latest", Profile: localnet.ProfileDemo, BlockTime: time.Second}, err
 }
 
+// engineFolder is where an engine of ours keeps its state.
+func engineFolder(work string) string { return filepath.Join(work, "engine") }
+
 func up() *cobra.Command {
 	return &cobra.Command{
 		Use: "up", Short: "Build every image and start all of it", Args: cobra.NoArgs,
@@ -27,7 +31,7 @@ func up() *cobra.Command {
 				return err
 			}
 			images.Out = c.OutOrStdout()
-			if _, err := compose.StartEngine(c.Context(), filepath.Join(images.Work, "engine")); err != nil {
+			if _, err := compose.StartEngine(c.Context(), engineFolder(images.Work)); err != nil {
 				return err
 			}
 			if err := images.Build(c.Context(), project.Tag); err != nil {
@@ -55,13 +59,13 @@ const doors = `
 func down() *cobra.Command {
 	all := false
 	c := &cobra.Command{
-		Use: "down", Short: "Stop all of it", Args: cobra.NoArgs,
+		Use: "down", Short: "Stop all of it, and the engine if it is ours", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			_, project, err := local()
+			images, project, err := local()
 			if err != nil {
 				return err
 			}
-			return project.Down(c.Context(), all)
+			return errors.Join(project.Down(c.Context(), all), compose.StopEngine(c.Context(), engineFolder(images.Work)))
 		},
 	}
 	c.Flags().BoolVar(&all, "all", all, "remove its state, too")
