@@ -45,6 +45,9 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		if err := Migrate(ctx, cfg.ClickHouse, kit.Log); err != nil {
 			return nil, errors.Join(err, conn.Close())
 		}
+		if err := keepRelays(ctx, conn, cfg.RawDays, kit.Log); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
 	}
 	node, err := chain.Dial(cfg.Chain)
 	if err != nil {
@@ -54,7 +57,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
+	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamRefusals, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
 		b.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -72,6 +75,7 @@ func sinks(health *run.Health, stale time.Duration) []sink {
 	quiet := run.NewHealth().Probe("quiet", 0) // not asked: a subject without messages is not a fault
 	return []sink{
 		{durable: relayServed, rows: onRelayServed, probe: quiet},
+		{durable: relayRefused, rows: onRelayRefused, probe: quiet},
 		{durable: sessionSealed, rows: onSessionSealed, probe: quiet},
 		{durable: claimChanged, rows: onClaimChanged, probe: quiet},
 		{durable: claimEnded, rows: onClaimEnded, probe: quiet},

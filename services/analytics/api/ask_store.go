@@ -70,5 +70,5 @@ func storeRoutes() []*Route {
 
 // Routes are all questions that the store answers by one query.
 func Routes() []*Route {
-	return with(earningsRoutes(), relayRoutes(), networkRoutes(), stateRoutes(), actorRoutes(), storeRoutes())
+	return with(earningsRoutes(), relayRoutes(), refusalRoutes(), networkRoutes(), stateRoutes(), actorRoutes(), storeRoutes())
 }
