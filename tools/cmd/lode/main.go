@@ -23,7 +23,7 @@ func main() {
 	topology.AddCommand(topologyApply(), topologyCheck())
 	secrets := &cobra.Command{Use: "secrets", Short: "Keys, certificates and permissions of the bus"}
 	secrets.AddCommand(secretsMake())
-	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), topology, secrets)
+	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), statusCommand(), topology, secrets)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "lode:", err)
 		os.Exit(1)
