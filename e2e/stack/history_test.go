@@ -26,6 +26,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/tools/analyticsapi"
 	"github.com/lodeworks/lode/tools/localnet"
+	"github.com/lodeworks/lode/tools/served"
 )
 
 // The markets of the history: suppliers of both share their rewards with their owner.
@@ -36,7 +37,10 @@ const (
 
 var historyMarkets = []market{{rich, 3, 0}, {short, 2, 1_500_000}}
 
-const ownerPercent = 20
+const (
+	ownerPercent = 20
+	refused      = 3 // relays of one session
+)
 
 // history is a chain on which claims were settled in full, cut short, and expired, and what analytics has of it.
 type history struct {
@@ -58,6 +62,7 @@ func TestHistory(t *testing.T) {
 	t.Run("burn and mint", h.checkBurnAndMint)
 	t.Run("stakes", h.checkStakes)
 	t.Run("earnings and losses", h.checkEarnings)
+	t.Run("gateways and refusals", h.checkGateways)
 	t.Run("fees", h.checkFees)
 	t.Run("difficulty", h.checkDifficulty)
 	t.Run("what if nothing were different", h.checkWhatIf)
@@ -74,6 +79,9 @@ func makeHistory(t *testing.T) *history {
 	for _, s := range w.net.SuppliersOf(short) {
 		w.serve(t, one, s, tooMany)
 	}
+	require.NoError(t, w.relayer.Refuse(t.Context(), served.Load{
+		Supplier: w.net.SuppliersOf(rich)[1], Session: w.session(t, rich, one), Relays: refused,
+	}, "overload"))
 	h.claimWithoutProof(t, one)
 	two := w.nextSession(t, one+1)
 	w.serve(t, two, w.net.SuppliersOf(rich)[1], many)
@@ -300,6 +308,30 @@ func (h *history) checkEarnings(t *testing.T) {
 	require.Equal(t, sum.String(), byDay.String())
 }
 
+// checkGateways: the one gateway of the ring brought all that was earned from our log, and what was refused stands beside
+// the session that it was of.
+func (h *history) checkGateways(t *testing.T) {
+	earnings := h.rows(t, "gateway-earnings", "group_by", "gateway,gateway_by")
+	require.Len(t, earnings, 1)
+	require.Equal(t, []any{h.net.Gateway.Address, "ring"}, []any{earnings[0]["gateway"], earnings[0]["gateway_by"]})
+	same(t, total(t, h.rows(t, "earnings", "group_by", "supplier"), "earned_upokt"), total(t, earnings, "earned_upokt"), "by gateway")
+	sum := uint64(0)
+	for _, l := range h.lines {
+		sum += l.Refused
+		if l.Refused > 0 {
+			require.Equal(t, []ledger.Refusal{{Cause: "overload", Relays: refused, ComputeUnits: refused * l.UnitsPerRelay}}, l.Refusals)
+			require.Equal(t, h.net.SuppliersOf(rich)[1].Address, l.Supplier)
+		}
+	}
+	require.EqualValues(t, refused, sum)
+	rows := h.rows(t, "refusals", "group_by", "gateway,cause,region")
+	require.Len(t, rows, 1)
+	require.Equal(t, []any{h.net.Gateway.Address, "overload", "here", float64(refused)}, []any{rows[0]["gateway"], rows[0]["cause"], rows[0]["region"], rows[0]["relays"]})
+	for _, r := range h.rows(t, "relays", "group_by", "gateway,backend,region") {
+		require.Equal(t, []any{h.net.Gateway.Address, "demo", "here"}, []any{r["gateway"], r["backend"], r["region"]})
+	}
+}
+
 // checkFees: the fees of claims and proofs are all that suppliers spent, which do nothing else here.
 func (h *history) checkFees(t *testing.T) {
 	fees := map[string]*big.Int{}
@@ -404,9 +436,10 @@ func (h *history) checkPage(t *testing.T) {
 	words := strings.NewReplacer("SESSION", h.lines.find(t, s).Session, "SUPPLIER", s.Address, "ACCOUNT", h.net.Owner.Address, "SERVICE", rich)
 	for _, line := range lines {
 		args := strings.Fields(words.Replace(line))[1:]
-		if args[0] == "dossier" {
+		if args[0] == "dossier" || args[0] == "status" {
 			args = append(append(args, h.o.BusFlags()...), "--chain", h.o.ChainURL())
-		} else {
+		}
+		if args[0] != "dossier" {
 			args = append(args, "--analytics", h.o.AnalyticsURL())
 		}
 		out, err := exec.CommandContext(t.Context(), filepath.Join(h.o.Bin, "lode"), args...).CombinedOutput()

@@ -6,11 +6,11 @@ CREATE TABLE IF NOT EXISTS relay_marks
 (
     `end_height` Int64 COMMENT 'Last block of the sessions',
     `session_id` String COMMENT '64 lower-case hex digits',
-    `marked_at`  DateTime64(9, 'UTC') DEFAULT now64(9) COMMENT 'By the store''s clock, after the rows of relays were stored'
+    `marked_at`  DateTime64(9, 'UTC') DEFAULT now64(9) COMMENT 'By the store''s clock, after the rows were stored'
 )
 ENGINE = ReplacingMergeTree(marked_at) -- the newest mark counts
 ORDER BY (end_height, session_id)
-COMMENT 'Sessions that got rows in relays, and when the last ones came: what a rollup must read';
+COMMENT 'Sessions that got rows in relays, or their seal, and when the last ones came: what a rollup must read';
 
 CREATE TABLE IF NOT EXISTS rollups
 (
@@ -33,6 +33,10 @@ CREATE TABLE IF NOT EXISTS relay_minutes
     `status`        UInt32 COMMENT 'Status code of the backend''s answer',
     `truncated`     LowCardinality(String) COMMENT 'Why the answers ended early; empty: they are whole',
     `finish_reason` LowCardinality(String) COMMENT 'Why they ended, as the backend says it',
+    `gateway`       LowCardinality(String) COMMENT 'As in relays',
+    `gateway_by`    LowCardinality(String) COMMENT 'As in relays',
+    `backend`       LowCardinality(String) COMMENT 'As in relays',
+    `region`        LowCardinality(String) COMMENT 'As in relays',
     `relays`        UInt64 COMMENT 'Entries of the log' CODEC(ZSTD),
     `mined`         UInt64 COMMENT 'Of them, below the difficulty target' CODEC(ZSTD),
     `streamed`      UInt64 COMMENT 'Of them, answered by SSE or NDJSON' CODEC(ZSTD),
@@ -52,15 +56,15 @@ CREATE TABLE IF NOT EXISTS relay_minutes
     `built_at`      DateTime64(9, 'UTC') COMMENT 'When this row was made, by the store''s clock',
     INDEX by_end end_height TYPE minmax -- one session end is summed by hour, and read beside its settlements
 )
-ENGINE = ReplacingMergeTree(built_at) -- a sum that was made later is of no fewer relays
+ENGINE = ReplacingMergeTree(relays) -- the log only grows: the sums of most relays are the right ones, those of as many are equal
 PARTITION BY toYYYYMM(minute) -- months can be dropped whole
-ORDER BY (minute, end_height, supplier, service, application, model, relayer, status, truncated, finish_reason) -- time ranges are read
+ORDER BY (minute, end_height, supplier, service, application, model, relayer, status, truncated, finish_reason, gateway, gateway_by, backend, region) -- time ranges are read
 COMMENT 'Answered relays by minute. Source: relays';
 
 CREATE TABLE IF NOT EXISTS relay_hours AS relay_minutes
-ENGINE = ReplacingMergeTree(built_at) -- as relay_minutes
+ENGINE = ReplacingMergeTree(relays) -- as relay_minutes
 PARTITION BY toYYYYMM(minute)
-ORDER BY (minute, end_height, supplier, service, application, model, relayer, status, truncated, finish_reason)
+ORDER BY (minute, end_height, supplier, service, application, model, relayer, status, truncated, finish_reason, gateway, gateway_by, backend, region)
 COMMENT 'Answered relays by hour: column minute is the start of the hour. Source: relay_minutes';
 
 -- +goose Down

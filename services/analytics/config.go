@@ -45,8 +45,11 @@ type Config struct {
 	SnapshotEvery int64 `koanf:"snapshot_every"`
 	// Chain is asked for that state only.
 	Chain chain.Config `koanf:"chain"`
-	// RollupEvery is the least time between two rounds of summing relays by minute and hour.
+	// RollupEvery is the least time between two rounds of summing relays, by minute and hour and for the ledger.
 	RollupEvery time.Duration `koanf:"rollup_every"`
+	// RawDays is for how many days each single relay is kept after it was stored, at least; sums and the ledger are kept
+	// for good. 0: relays are, too.
+	RawDays int `koanf:"raw_days"`
 }
 
 // Default is everything on this machine.
@@ -68,6 +71,7 @@ func Default() Config {
 		SnapshotEvery: 60,
 		Chain:         chain.Default(),
 		RollupEvery:   10 * time.Second,
+		RawDays:       30,
 	}
 }
 
@@ -98,6 +102,7 @@ func (c Config) Validate() error {
 	}
 	within("snapshot_every", c.SnapshotEvery >= 0, "0 or more")
 	within("rollup_every", c.RollupEvery > 0 && c.RollupEvery <= time.Hour, "more than 0s, at most 1h")
+	within("raw_days", c.RawDays >= 0 && c.RawDays <= 36500, "0 to 36500")
 	within("stale_after", c.StaleAfter > 0, "positive")
 	return errors.Join(errs...)
 }

@@ -1,6 +1,7 @@
 // Package analytics stores what the bus says in ClickHouse and answers what operators ask, to the unit.
 //
 //	RELAYS    ─ on_relay_served ───► row_relay ───────────────────────────► relays
+//	REFUSALS  ─ on_relay_refused ──► row_refused ─────────────────────────► refusals
 //	SESSIONS  ─ on_session_sealed ─► row_session ─────────────────────────► sessions
 //	CLAIMS    ─ on_claim_changed, on_claim_ended ─► row_obligation ───────► obligations
 //	CHAIN     ─ on_chain_events ───► row_event, row_tx ───────────────────► chain_events, txs
@@ -11,7 +12,7 @@
 //	                              └► row_message ─────────────────────────► claim_messages, service_states, param_updates
 //	CHAIN     ─ on_block_committed ► row_block ───────────────────────────► blocks
 //	a node    ─ snapshot, at intervals ───────────────────────────────────► supply_seen, params_seen, actor_states, service_states
-//	relays    ─ rollup ───────────────────────────────────────────────────► relay_minutes, relay_hours
+//	relays    ─ rollup ───────────────────────────────────────────────────► relay_minutes, relay_hours, session_logs
 //
 // A message is turned into rows by a pure function, the rows of a batch are inserted, and the messages are
 // acknowledged after ClickHouse acknowledged the rows. Every table replaces rows with equal keys and every query says

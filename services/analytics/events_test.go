@@ -110,8 +110,13 @@ AND name NOT IN ('relay_marks', 'rollups', 'supply_seen', 'params_seen', 'servic
 	for table := range hashes {
 		var hash, n uint64
 		columns := "*"
-		if strings.HasPrefix(table, "relay_") {
+		switch table {
+		case "relay_minutes", "relay_hours":
 			columns = "* EXCEPT (built_at, backend_sketch, first_token_sketch)"
+		case "session_logs":
+			columns = "* EXCEPT (built_at)"
+		case "relays":
+			columns = "* EXCEPT (stored_at)"
 		}
 		require.NoError(w.t, w.conn.QueryRow(w.t.Context(), "SELECT count(), groupBitXor(cityHash64(toString(tuple("+columns+")))) FROM "+table+" FINAL").Scan(&n, &hash), table)
 		if n > 0 {

@@ -70,7 +70,7 @@ func TestNothingIsLostWhileClickHouseFails(t *testing.T) {
 	g.refuse.Store(false)
 	lost(3)
 	g.forget.Store(false)
-	w.settle()
+	w.rolled()
 	w.checkLedger(all)
 }
 

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/lodeworks/lode/services/analytics/api"
@@ -37,6 +39,13 @@ type made struct {
 	seen           []*supplySeenRow
 	actors         []*actorRow
 	submissions    []*submissionRow
+	relays         []*relayRow
+	refused        []*refusedRow
+	obligations    []*obligationRow // in the order in which they were said
+	difficulties   []*difficultyRow
+	readings       []*paramSeenRow
+	updates        []*paramUpdateRow
+	effective      []int64 // of the updates
 }
 
 const lastHeight = 60
@@ -46,17 +55,42 @@ func at(height int64, index uint32) origin {
 	return origin{Height: height, EventIndex: index, Time: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(height) * 144 * time.Minute)}
 }
 
+// histories are those that were made, by seed: tests only read them.
+var histories = map[uint64]*made{}
+
+// lasting is a test that does not end before the process.
+type lasting struct{ testing.TB }
+
+func (lasting) Cleanup(func())           {}
+func (lasting) Context() context.Context { return context.Background() }
+
+// newMade is the history of a seed, for a test.
 func newMade(t *testing.T, seed uint64) *made {
-	m := &made{t: t}
+	if histories[seed] == nil {
+		histories[seed] = makeHistory(lasting{t}, seed)
+	}
+	m := *histories[seed]
+	m.t = t
+	return &m
+}
+
+func makeHistory(t testing.TB, seed uint64) *made {
+	m := &made{}
 	random := rand.New(rand.NewPCG(seed, 7))
 	m.money(random)
 	m.actorsOf(random)
 	m.supplyOf(random)
+	m.relaysOf(random)
+	m.obligationsOf(random)
+	m.difficultiesOf(random)
+	m.paramsOf(random)
 	cfg, conn := chtest.Start(t)
 	require.NoError(t, Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler)))
 	for range 2 {
 		require.NoError(t, Insert(t.Context(), conn, cfg.Timeout, m.rows()))
 	}
+	summer := &Service{cfg: Config{ClickHouse: cfg}, conn: conn, metrics: newMetrics(prometheus.NewRegistry())}
+	require.NoError(t, summer.rollUpDue(t.Context()))
 	store, err := ch.NewAsker(cfg)
 	require.NoError(t, err)
 	m.server = &api.Server{Routes: api.Routes(), Store: store, Log: slog.New(slog.DiscardHandler),
@@ -69,7 +103,8 @@ func (m *made) rows() (all []ch.Row) {
 		all = append(all, &blockRow{Height: height, Hash: "AB", Time: at(height, 0).Time, ChainID: "pocket"})
 	}
 	return append(all, slices.Concat(rowsOf(m.claims), rowsOf(m.settlements), rowsOf(m.shares), rowsOf(m.failures), rowsOf(m.reimbursements),
-		rowsOf(m.messages), rowsOf(m.fees), rowsOf(m.balances), rowsOf(m.batches), rowsOf(m.supply), rowsOf(m.seen), rowsOf(m.actors), rowsOf(m.submissions))...)
+		rowsOf(m.messages), rowsOf(m.fees), rowsOf(m.balances), rowsOf(m.batches), rowsOf(m.supply), rowsOf(m.seen), rowsOf(m.actors), rowsOf(m.submissions),
+		rowsOf(m.relays), rowsOf(m.refused), rowsOf(m.obligations), rowsOf(m.difficulties), rowsOf(m.readings), rowsOf(m.updates))...)
 }
 
 func rowsOf[R ch.Row](list []R) (rows []ch.Row) {

@@ -23,7 +23,7 @@ func (w *world) rolled() {
 (SELECT end_height, max(marked_at) AS marked FROM relay_marks GROUP BY end_height) AS m
 LEFT JOIN (SELECT end_height, max(built_at) AS built FROM rollups GROUP BY end_height) AS b USING (end_height)`).Scan(&behind)
 		return err == nil && behind == 0
-	}, 60*time.Second, 10*time.Millisecond, "relays are not summed")
+	}, 4*time.Minute, 10*time.Millisecond, "relays are not summed")
 }
 
 // sums are a row of a rollup as the slow reference has it.
@@ -50,13 +50,15 @@ func traffic(w *world, random *rand.Rand, bucket func(time.Time) time.Time) map[
 				r := &relayv1.Served{
 					Number: next[relayer], Relay: s.relay(random.IntN(1e9), mined), ServedUnixNano: at.UnixNano(), StatusCode: 200 + 300*uint32(random.IntN(2)),
 					BackendNanos: 1e6 + random.Uint64N(1e9), Model: fmt.Sprint("m", random.IntN(2)), Streamed: random.IntN(2) == 0,
-					UsageKnown: random.IntN(2) == 0,
+					UsageKnown: random.IntN(2) == 0, Gateway: fmt.Sprint("g", random.IntN(2)), GatewayBy: relayv1.GatewayBy(1 + random.IntN(2)),
+					Backend: fmt.Sprint("b", random.IntN(2)), Region: fmt.Sprint("here", random.IntN(2)),
 				}
 				if r.UsageKnown {
 					r.PromptTokens, r.CompletionTokens = random.Uint64N(100), random.Uint64N(100)
 				}
 				group.Relays = append(group.Relays, r)
-				key := fmt.Sprintf("%s %s %s %d", bucket(at).Format(time.DateTime), s.terms.Supplier, r.Model, r.StatusCode)
+				key := fmt.Sprintf("%s %s %s %d %s %s %s %s", bucket(at).Format(time.DateTime), s.terms.Supplier, r.Model, r.StatusCode,
+					r.Gateway, []string{"ring", "claim"}[r.GatewayBy-1], r.Backend, r.Region)
 				if want[key] == nil {
 					want[key] = &sums{}
 				}
@@ -87,9 +89,10 @@ func (s *sums) add(r *relayv1.Served, mined bool) {
 // checkSums compares a rollup with the reference.
 func (w *world) checkSums(table string, want map[string]*sums) {
 	w.t.Helper()
-	rows, err := w.conn.Query(w.t.Context(), `SELECT concat(toString(minute), ' ', supplier, ' ', model, ' ', toString(status)),
+	rows, err := w.conn.Query(w.t.Context(), `SELECT concat(toString(minute), ' ', supplier, ' ', model, ' ', toString(status), ' ',
+gateway, ' ', gateway_by, ' ', backend, ' ', region),
 sum(relays), sum(mined), sum(streamed), sum(usage_unknown), sum(compute_units), sum(prompt_tokens), sum(completion_tokens), sum(backend_ns),
-sum(writing_ns), quantilesBFloat16Merge(0.5)(backend_sketch)[1] FROM `+table+` FINAL GROUP BY minute, supplier, model, status`)
+sum(writing_ns), quantilesBFloat16Merge(0.5)(backend_sketch)[1] FROM `+table+` FINAL GROUP BY minute, supplier, model, status, gateway, gateway_by, backend, region`)
 	require.NoError(w.t, err)
 	defer func() { require.NoError(w.t, rows.Close()) }()
 	n := 0

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	relayv1 "github.com/lodeworks/lode/proto/gen/go/relay/v1"
@@ -31,6 +30,15 @@ func columnsOf(t *relayv1.Terms) sessionTerms {
 		StartHeight: t.StartHeight, EndHeight: t.EndHeight, GraceEndHeight: t.GraceEndHeight, ClaimOpenHeight: t.ClaimOpenHeight,
 	}
 }
+
+// signedBy are the columns of who signed.
+type signedBy struct {
+	Gateway   string `ch:"gateway"`
+	GatewayBy string `ch:"gateway_by"`
+}
+
+// gatewayBy is how the gateway is known, as a word; empty: it is not.
+func gatewayBy(by relayv1.GatewayBy) string { return word(by.String(), "GATEWAY_BY_") }
 
 // relayRow is a row of table relays: one log entry.
 type relayRow struct {
@@ -58,6 +66,9 @@ type relayRow struct {
 	ReasoningTokens  uint64    `ch:"reasoning_tokens"`
 	TraceID          string    `ch:"trace_id"`
 	Truncated        string    `ch:"truncated"`
+	signedBy
+	Backend string `ch:"backend"`
+	Region  string `ch:"region"`
 }
 
 func (*relayRow) Table() string { return "relays" }
@@ -99,13 +110,9 @@ func rowOfRelay(terms *relayv1.Terms, target difficulty.Target, r *relayv1.Serve
 		Model: r.Model, Streamed: r.Streamed, FinishReason: r.FinishReason, FirstTokenNanos: r.FirstTokenNanos,
 		CachedPrompt: r.CachedPromptTokens, ReasoningTokens: r.ReasoningTokens,
 		TraceID: hex.EncodeToString(r.TraceId), Truncated: truncated(r.Truncated),
+		signedBy: signedBy{r.Gateway, gatewayBy(r.GatewayBy)}, Backend: r.Backend, Region: r.Region,
 	}
 }
 
 // truncated is why an answer ended early, as a word; empty: it is whole.
-func truncated(t relayv1.Truncated) string {
-	if t == relayv1.Truncated_TRUNCATED_UNSPECIFIED {
-		return ""
-	}
-	return strings.ToLower(strings.TrimPrefix(t.String(), "TRUNCATED_"))
-}
+func truncated(t relayv1.Truncated) string { return word(t.String(), "TRUNCATED_") }

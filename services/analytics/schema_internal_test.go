@@ -32,8 +32,8 @@ func TestRowsFillTheirTables(t *testing.T) {
 	rows := []ch.Row{&blockRow{}, &txRow{}, &eventRow{}, &relayRow{}, &sessionRow{}, &obligationRow{}, &claimRow{}, &proofRow{},
 		&failureRow{}, &settlementRow{}, &shareRow{}, &actorRow{}, &serviceRow{}, &difficultyRow{}, &paramSeenRow{}, &paramUpdateRow{},
 		&supplyRow{}, &supplySeenRow{}, &balanceRow{}, &feeRow{}, &claimMessageRow{}, &submissionRow{}, &reimbursementRow{}, &batchRow{},
-		&validatorRow{}, &fallbackRow{}, &markRow{}}
-	summed := []string{"relay_minutes", "relay_hours", "rollups"} // filled by queries
+		&validatorRow{}, &fallbackRow{}, &markRow{}, &refusedRow{}}
+	summed := []string{"relay_minutes", "relay_hours", "session_logs", "rollups"} // filled by queries
 	for _, row := range rows {
 		columns, err := records(t.Context(), conn, `SELECT name, comment, default_kind FROM system.columns
 WHERE database = currentDatabase() AND table = {table:String}`, clickhouse.Named("table", row.Table()))

@@ -3,8 +3,7 @@ package analytics
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
+
 	"log/slog"
 	"net/http"
 	"time"
@@ -47,6 +46,9 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		if err := Migrate(ctx, cfg.ClickHouse, kit.Log); err != nil {
 			return nil, errors.Join(err, conn.Close())
 		}
+		if err := keepRelays(ctx, conn, cfg.RawDays, kit.Log); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
 	}
 	node, err := chain.Dial(cfg.Chain)
 	if err != nil {
@@ -56,7 +58,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
+	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamRefusals, bus.StreamSessions, bus.StreamClaims, bus.StreamChain); err != nil {
 		b.Close()
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -74,6 +76,7 @@ func sinks(health *run.Health, stale time.Duration) []sink {
 	quiet := run.NewHealth().Probe("quiet", 0) // not asked: a subject without messages is not a fault
 	return []sink{
 		{durable: relayServed, rows: onRelayServed, probe: quiet},
+		{durable: relayRefused, rows: onRelayRefused, probe: quiet},
 		{durable: sessionSealed, rows: onSessionSealed, probe: quiet},
 		{durable: claimChanged, rows: onClaimChanged, probe: quiet},
 		{durable: claimEnded, rows: onClaimEnded, probe: quiet},
@@ -84,11 +87,7 @@ func sinks(health *run.Health, stale time.Duration) []sink {
 
 // Migrate brings the tables up to date.
 func Migrate(ctx context.Context, cfg ch.Config, log *slog.Logger) error {
-	files, err := fs.Sub(schemas.ClickHouse, "clickhouse")
-	if err != nil {
-		return fmt.Errorf("open migrations: %w", err)
-	}
-	applied, err := ch.Migrate(ctx, cfg, files)
+	applied, err := ch.Migrate(ctx, cfg, schemas.Migrations())
 	if err != nil {
 		return err
 	}

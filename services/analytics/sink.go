@@ -65,7 +65,8 @@ func (s *Service) decode(ctx context.Context, k sink, msgs []bus.Msg) (all []ch.
 	return all, nil
 }
 
-// Insert stores rows within the timeout; what is stored again replaces equal rows. Marks come after the relays that they are of.
+// Insert stores rows within the timeout; what is stored again replaces equal rows. Marks come after the relays and
+// seals that they are of.
 func Insert(ctx context.Context, conn driver.Conn, timeout time.Duration, rows []ch.Row) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

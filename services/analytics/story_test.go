@@ -53,13 +53,18 @@ func coin(n uint64) string { return fmt.Sprintf("%dupokt", n) }
 // tell plays the whole story: one session for each thing that can become of relays. Height 32 is the last block.
 func tell(w *world) map[string]*session {
 	all := map[string]*session{}
-	for _, name := range []string{"whole", "late", "lost", "again", "two relayers", "expired", "discarded", "capped", "missed", "filtered", "updated"} {
+	for _, name := range []string{"whole", "late", "lost", "again", "two relayers", "expired", "discarded", "capped", "missed", "filtered", "updated", "refused"} {
 		all[name] = w.session(name, 20)
 	}
 	all["open"] = w.session("open", 40)
 	for _, s := range all {
 		m, f := func(n int) []byte { return s.relay(n, true) }, func(n int) []byte { return s.relay(n, false) }
 		switch s {
+		case all["refused"]:
+			s.refused("r1", 1, "overload", "signature")
+			s.refused("r1", 2, "signature")
+			s.refused("r2", 1, "signature")
+			continue
 		case all["filtered"]:
 			s.sealed(s.served("r1", 1, f(1), f(2), f(3)), 0, 3, 0)
 			s.obliged(0, claimv1.Outcome_OUTCOME_EMPTY, "")
@@ -71,6 +76,7 @@ func tell(w *world) map[string]*session {
 			s.served("r1", 1, m(1), m(2))
 			s.sealed(s.served("r1", 4, m(4), f(5), m(1)), 3, 1, 1) // number 3 is not in the log
 		case all["late"]:
+			s.refused("r1", 3, "expired")
 			s.sealed(s.served("r1", 1, m(1), m(2), m(3), f(1), m(1)), 3, 1, 1)
 			s.served("r1", 6, m(6), m(1))
 		case all["again"]:
@@ -86,7 +92,7 @@ func tell(w *world) map[string]*session {
 	}
 	for name, s := range all {
 		switch name {
-		case "filtered", "open", "missed":
+		case "filtered", "open", "missed", "refused":
 		case "updated":
 			w.happened(22, s.claimed(2))
 			updated := prooftypes.EventClaimUpdated(*s.claimed(3))
@@ -98,7 +104,7 @@ func tell(w *world) map[string]*session {
 	all["missed"].obliged(3, claimv1.Outcome_OUTCOME_CLAIM_MISSED, "node was away")
 	for name, s := range all {
 		switch name {
-		case "filtered", "open", "missed":
+		case "filtered", "open", "missed", "refused":
 		case "expired":
 			w.happened(30, s.expired(3))
 			s.obliged(3, claimv1.Outcome_OUTCOME_EXPIRED, "PROOF_MISSING")
@@ -142,7 +148,15 @@ var ledgerWant = map[string]want{
 	"capped":       {[8]uint64{5, 5, 3, 1, 1, 0, 3, 3}, ledger.Settled, true, false, []ledger.Cause{ledger.CauseOverserviced}, (3*unitsPerRelay*upokt - 600) * 79 / 100},
 	"missed":       {[8]uint64{5, 5, 3, 1, 1, 0, 0, 0}, ledger.Unclaimed, false, false, []ledger.Cause{ledger.CauseUnclaimed}, 0},
 	"filtered":     {[8]uint64{3, 3, 0, 3, 0, 0, 0, 0}, ledger.Empty, true, true, nil, 0},
+	"refused":      {[8]uint64{}, ledger.Empty, true, true, nil, 0},
 	"open":         {[8]uint64{2, 2, 1, 1, 0, 0, 0, 0}, ledger.Open, false, false, []ledger.Cause{ledger.CauseOpen}, 0},
+}
+
+// refusedWant is what the ledger must say beside the equation: relays, compute units where the weight is known.
+var refusedWant = map[string]string{
+	"refused": "5 [{signature 4 0} {overload 1 0}]", "late": "1 [{expired 1 100}]",
+	"whole": "0 []", "lost": "0 []", "again": "0 []", "two relayers": "0 []", "expired": "0 []", "discarded": "0 []", "capped": "0 []",
+	"missed": "0 []", "filtered": "0 []", "updated": "0 []", "open": "0 []",
 }
 
 func (w *world) checkLedger(all map[string]*session) {
@@ -167,6 +181,7 @@ func (w *world) checkLedger(all map[string]*session) {
 		require.Equal(w.t, []any{want.state, want.balanced, want.whole}, []any{line.State, line.Balanced, line.Whole()}, name)
 		require.Equal(w.t, fmt.Sprint(want.earned), line.EarnedUpokt.String(), name)
 		require.Equal(w.t, s.terms.Application, line.Application)
+		require.Equal(w.t, refusedWant[name], fmt.Sprint(line.Refused, line.Refusals), name)
 	}
 }
 
@@ -180,11 +195,11 @@ func texts(line ledger.Line) (list []string) {
 func TestLedgerToTheUnitAlsoAfterReplay(t *testing.T) {
 	w := newWorld(t)
 	all := tell(w)
-	w.settle()
+	w.rolled()
 	w.checkLedger(all)
 	for range 2 {
 		w.replay()
-		w.settle()
+		w.rolled()
 		w.checkLedger(all)
 	}
 }

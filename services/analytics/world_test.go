@@ -81,7 +81,7 @@ func (w *world) start() {
 // replay lets a new process hear everything from the start again.
 func (w *world) replay() {
 	w.stop()
-	for _, stream := range []string{bus.StreamRelays, bus.StreamSessions, bus.StreamClaims, bus.StreamChain} {
+	for _, stream := range []string{bus.StreamRelays, bus.StreamRefusals, bus.StreamSessions, bus.StreamClaims, bus.StreamChain} {
 		s, err := w.bus.JS.Stream(w.t.Context(), stream)
 		require.NoError(w.t, err)
 		names := s.ConsumerNames(w.t.Context())
@@ -96,7 +96,7 @@ func (w *world) replay() {
 // settle returns when the service has acknowledged all there is.
 func (w *world) settle() {
 	w.t.Helper()
-	for stream, durables := range map[string]int{bus.StreamRelays: 1, bus.StreamSessions: 1, bus.StreamClaims: 2, bus.StreamChain: 2} {
+	for stream, durables := range map[string]int{bus.StreamRelays: 1, bus.StreamRefusals: 1, bus.StreamSessions: 1, bus.StreamClaims: 2, bus.StreamChain: 2} {
 		last, err := w.bus.LastSequence(w.t.Context(), stream)
 		require.NoError(w.t, err)
 		require.Eventually(w.t, func() bool {
@@ -174,6 +174,18 @@ func (s *session) served(relayer string, first uint64, relays ...[]byte) uint64 
 		})
 	}
 	return s.w.say(bus.RelayServedSubject("7", fmt.Sprint(s.terms.EndHeight)), group)
+}
+
+// refused reports relays that were not served, for a cause each, as an incarnation's n-th report.
+func (s *session) refused(relayer string, n uint64, causes ...string) {
+	report := &relayv1.Refused{Relayer: relayer, Number: n, Region: "here", UntilUnixNano: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).UnixNano()}
+	for i, cause := range causes {
+		report.Counts = append(report.Counts, &relayv1.RefusedCount{
+			Supplier: s.terms.Supplier, Application: s.terms.Application, Service: s.terms.Service, SessionId: s.terms.SessionId,
+			EndHeight: s.terms.EndHeight, Cause: cause, Relays: uint64(i + 1), Gateway: "g", GatewayBy: relayv1.GatewayBy_GATEWAY_BY_RING,
+		})
+	}
+	s.w.say(bus.RelayRefusedSubject, report)
 }
 
 // sealed says the fact over the log up to a sequence.

@@ -31,7 +31,7 @@ type Facts struct {
 
 	flight       singleflight.Group
 	sessionCache *lru.Cache[sessionKey, *Session]
-	ringCache    *lru.Cache[ringKey, ring.Set]
+	ringCache    *lru.Cache[ringKey, signers]
 	keyCache     *lru.Cache[string, ring.PublicKey] // by address; an account's key never changes
 	pastCache    *lru.Cache[int64, *sharedtypes.Params]
 	numberCache  *lru.Cache[string, uint64] // of accounts, by address
@@ -53,7 +53,7 @@ func New(conn grpc.ClientConnInterface) *Facts {
 		shared:       sharedtypes.NewQueryClient(conn),
 		tokens:       tokenomicstypes.NewQueryClient(conn),
 		sessionCache: mustCache[sessionKey, *Session](),
-		ringCache:    mustCache[ringKey, ring.Set](),
+		ringCache:    mustCache[ringKey, signers](),
 		keyCache:     mustCache[string, ring.PublicKey](),
 		pastCache:    mustCache[int64, *sharedtypes.Params](),
 		numberCache:  mustCache[string, uint64](),

@@ -80,6 +80,11 @@ func TestRingIsKeptUntilRefreshed(t *testing.T) {
 	require.False(t, has(false), "kept")
 	require.True(t, has(true), "asked again")
 	require.True(t, has(false), "and kept")
+	gateways, known := f.KeptGateways(w.App.Address(), 10)
+	require.Equal(t, []string{w.Gateway.Address(), second.Address()}, gateways)
+	require.True(t, known)
+	_, known = f.KeptGateways(w.App.Address(), 20)
+	require.False(t, known, "was never asked for")
 	require.Equal(t, 2, w.Asked(factstest.QueryApplication))
 	require.Equal(t, 3, w.Asked(factstest.QueryAccount), "keys are asked for once")
 }

@@ -17,47 +17,61 @@ type ringKey struct {
 	end         int64
 }
 
+// signers are who may sign in a session: their keys, and the addresses of the gateways among them.
+type signers struct {
+	set      ring.Set
+	gateways []string
+}
+
 // Ring returns the keys that may sign for the application in a session that ends at end. With fresh set, the chain
 // is asked again: a new delegation counts at once, even in a running session.
 func (f *Facts) Ring(ctx context.Context, application string, end int64, fresh bool) (ring.Set, error) {
 	key := ringKey{application, end}
-	if set, ok := f.ringCache.Get(key); ok && !fresh {
-		return set, nil
+	if kept, ok := f.ringCache.Get(key); ok && !fresh {
+		return kept.set, nil
 	}
 	return once(ctx, f, fmt.Sprintf("ring/%s/%d", application, end), func(ctx context.Context) (ring.Set, error) {
-		members, err := f.RingMembers(ctx, application, end)
+		members, gateways, err := f.ringMembers(ctx, application, end)
 		if err != nil {
 			return ring.Set{}, err
 		}
 		set := ring.NewSet(members...)
-		f.ringCache.Add(key, set)
+		f.ringCache.Add(key, signers{set, gateways})
 		return set, nil
 	})
 }
 
+// KeptGateways returns the gateways of a ring that Ring was asked for, without asking the chain. It is false when the
+// ring is not kept.
+func (f *Facts) KeptGateways(application string, end int64) (gateways []string, known bool) {
+	kept, known := f.ringCache.Get(ringKey{application, end})
+	return kept.gateways, known
+}
+
 // RingMembers returns the ring in the order in which our gateway signs: the application, then its gateways.
 func (f *Facts) RingMembers(ctx context.Context, application string, end int64) ([]ring.PublicKey, error) {
+	members, _, err := f.ringMembers(ctx, application, end)
+	return members, err
+}
+
+// ringMembers are the keys of a ring, and its gateways' addresses.
+func (f *Facts) ringMembers(ctx context.Context, application string, end int64) (members []ring.PublicKey, gateways []string, err error) {
 	res, err := f.apps.Application(ctx, &apptypes.QueryGetApplicationRequest{Address: application})
 	if err != nil {
-		return nil, fmt.Errorf("ask for application %s: %w", application, err)
+		return nil, nil, fmt.Errorf("ask for application %s: %w", application, err)
 	}
-	own, err := f.PublicKey(ctx, application)
-	if err != nil {
-		return nil, err
-	}
-	members := []ring.PublicKey{own}
-	gateways := gatewaysAt(&res.Application, end)
-	if len(gateways) == 0 {
-		return append(members, ring.Placeholder()), nil
-	}
-	for _, gateway := range gateways {
-		key, err := f.PublicKey(ctx, gateway)
+	gateways = gatewaysAt(&res.Application, end)
+	for _, address := range append([]string{application}, gateways...) {
+		key, err := f.PublicKey(ctx, address)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		members = append(members, key)
 	}
-	return members, nil
+	if len(gateways) == 0 {
+		members = append(members, ring.Placeholder())
+	}
+	return members, gateways, nil
 }
 
 // gatewaysAt lists the gateways that may sign for the application in a session ending at end: those delegated to

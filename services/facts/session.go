@@ -59,6 +59,12 @@ func (f *Facts) Session(ctx context.Context, application, service string, height
 	})
 }
 
+// KeptSession returns a session that was asked for by its start height, without asking the chain; nil: it is not kept.
+func (f *Facts) KeptSession(application, service string, start int64) *Session {
+	s, _ := f.sessionCache.Get(sessionKey{application, service, start})
+	return s
+}
+
 func (f *Facts) askSession(ctx context.Context, key sessionKey) (*Session, error) {
 	res, err := f.sessions.GetSession(ctx, &sessiontypes.QueryGetSessionRequest{
 		ApplicationAddress: key.application, ServiceId: key.service, BlockHeight: key.height,

@@ -24,6 +24,9 @@ const (
 	ndjson      = "application/x-ndjson"
 )
 
+// gatewayHeader tells relayers which of those who may sign for the application this gateway is: the signature does not.
+const gatewayHeader = "Pocket-Gateway"
+
 // exchange is one relay with one supplier for as long as its answer comes. A whole answer has one part, a stream one for
 // each of its signed batches. A part is verified before anybody sees it.
 type exchange struct {
@@ -90,6 +93,7 @@ func (x *exchange) send(url string, request *sdktypes.POKTHTTPRequest) error {
 	req.Header.Set("Content-Type", "application/x-protobuf")
 	req.Header.Set("Accept", "application/x-protobuf")
 	req.Header.Set("Rpc-Type", strconv.Itoa(int(sharedtypes.RPCType_JSON_RPC)))
+	req.Header.Set(gatewayHeader, x.g.routes.key.Address())
 	trace.Send(x.ctx, req.Header)
 	//nolint:bodyclose // close closes it
 	res, err := x.g.client.Do(req)

@@ -126,6 +126,7 @@ func (s *socket) handshake() (http.Header, error) {
 		"Pocket-Session-Start-Height": {strconv.FormatInt(h.SessionStartBlockHeight, 10)},
 		"Pocket-Session-End-Height":   {strconv.FormatInt(h.SessionEndBlockHeight, 10)},
 		"Pocket-Supplier-Address":     {s.operator},
+		gatewayHeader:                 {s.g.routes.key.Address()},
 		"Pocket-Signature":            {base64.StdEncoding.EncodeToString(req.Meta.Signature)},
 	}, nil
 }

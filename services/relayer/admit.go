@@ -23,6 +23,8 @@ type admitted struct {
 	hash      [32]byte       // what the ring signed
 	id        admission.ID   // of hash and signature
 	key       signing.Signer // of the supplier that the request names
+	gateway   string         // who the request says that it is of; not signed
+	simulated bool           // it only tries the way out
 }
 
 // maxHeights bounds a session's length and its distance from the present height, in blocks. It only keeps absurd

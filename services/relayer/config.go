@@ -3,7 +3,9 @@ package relayer
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/cert"
@@ -32,7 +34,9 @@ type Config struct {
 	Ack           string         `koanf:"ack"`            // before_reply: a reply is finished when its relay is in the log or in the spool; with_reply: while it is on its way there, see services/docs/flow.md for what can be lost
 	Spool         spool.Config   `koanf:"spool"`          // files for relays while the bus is away
 	RingTables    int            `koanf:"ring_tables"`    // points of rings in frequent use that get a table of 256 KiB; a gateway's key needs 3, an application's 2
+	RefusalsEvery time.Duration  `koanf:"refusals_every"` // how often is reported what was refused, counted; a relayer that is killed loses the counts since
 	StaleAfter    time.Duration  `koanf:"stale_after"`    // without a new block for so long the relayer is not ready
+	Region        string         `koanf:"region"`         // where this relayer is, in your words, by which analytics groups relays; at most 64 bytes, empty: none
 	Overservice   bool           `koanf:"overservice"`    // true: serve beyond what the application's stake covers; the chain pays of it what its own cap leaves
 
 	Meter     exposure.Config `koanf:"meter"` // of applications' budgets, which all relayers of a supplier share
@@ -81,6 +85,7 @@ func Default() Config {
 		Ack:           ackBeforeReply,
 		Spool:         spool.Default(),
 		RingTables:    512,
+		RefusalsEvery: 10 * time.Second,
 		StaleAfter:    3 * time.Minute,
 		Meter:         exposure.Default(),
 		Limits:        defaultLimits(),
@@ -105,10 +110,12 @@ func (c Config) Validate() error {
 	fault(c.MaxBody <= 0, "max_body: must be positive")
 	fault(c.ErrorEncoding != "json" && c.ErrorEncoding != "relay", "error_encoding: %q is neither json nor relay", c.ErrorEncoding)
 	fault(c.Partitions == 0, "partitions: must be positive")
+	fault(len(c.Region) > 64 || strings.ContainsFunc(c.Region, unicode.IsControl), "region: must be at most 64 bytes, none of which is a control character")
 	fault(c.MaxUnlogged <= 0, "max_unlogged: must be positive")
 	fault(c.Ack != ackBeforeReply && c.Ack != ackWithReply, "ack: %q is neither before_reply nor with_reply", c.Ack)
 	errs = append(errs, c.Spool.Validate(max(largestBody(c), c.Websocket.Frame)+groupRoom))
 	fault(c.RingTables <= 0, "ring_tables: must be positive")
+	fault(c.RefusalsEvery < time.Second, "refusals_every: must be at least 1s")
 	fault(c.LogTimeout <= 0, "log_timeout: must be positive")
 	fault(c.DrainTimeout <= 0, "drain_timeout: must be positive")
 	errs = append(errs, c.Limits.faults()...)

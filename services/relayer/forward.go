@@ -25,6 +25,8 @@ type answer struct {
 	began  time.Time     // when the backend was called
 	took   time.Duration // until all was here
 	usage  llm.Usage
+	// backend is the name of who said it.
+	backend string
 	// truncated is why the answer ended early.
 	truncated relayv1.Truncated
 }
@@ -91,7 +93,7 @@ func readAnswer(res *upstream.Response) (*answer, error) {
 	for name, values := range res.Trailer() { // a gRPC backend says there how the call went
 		res.Header[name] = values
 	}
-	return &answer{status: res.Status, header: res.Header, body: body, began: res.Began, took: time.Since(res.Began)}, nil
+	return &answer{status: res.Status, header: res.Header, body: body, began: res.Began, took: time.Since(res.Began), backend: res.Endpoint}, nil
 }
 
 // backendRefusal is what the gateway is told of a call that failed.

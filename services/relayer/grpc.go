@@ -80,7 +80,7 @@ func sendRelay(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryS
 	if err := decode(&body); err != nil {
 		return nil, err
 	}
-	return setupIn(ctx).answerGRPC(ctx, body, hop{rpc: rpcIn(ctx)})
+	return setupIn(ctx).answerGRPC(ctx, body, hop{rpc: rpcIn(ctx), gateway: gatewayIn(ctx)})
 }
 
 // answerGRPC answers a relay, or is a status. There is neither when a stream was sent.
@@ -90,20 +90,21 @@ func (s *setup) answerGRPC(ctx context.Context, body []byte, via hop) (any, erro
 	}
 	defer s.under.RUnlock()
 	if int64(len(body)) > s.largestBody {
-		s.metrics.refused.WithLabelValues("body_limit").Inc()
-		return nil, status.Error(codes.ResourceExhausted, tooLarge(s.largestBody).Error())
+		why := asRefusal(tooLarge(s.largestBody))
+		s.countRefused(admitted{}, why)
+		return nil, status.Error(codes.ResourceExhausted, why.Error())
 	}
-	res, header, err := s.serve(ctx, body, via)
+	res, a, err := s.serve(ctx, body, via)
 	switch {
 	case errors.Is(err, errCut):
 		return nil, status.Error(codes.Aborted, errCut.Error())
 	case err == nil && res == nil:
 		return nil, nil
 	case err != nil:
-		s.metrics.refused.WithLabelValues(asRefusal(err).cause).Inc()
+		s.countRefused(a, asRefusal(err))
 		res, err = s.grpcRefusal(ctx, body, err)
 	case statusOf(res.Payload) >= http.StatusInternalServerError:
-		return nil, status.Errorf(codes.Unavailable, "the backend of service %s answered with status %d", header.ServiceId, statusOf(res.Payload))
+		return nil, status.Errorf(codes.Unavailable, "the backend of service %s answered with status %d", a.header().ServiceId, statusOf(res.Payload))
 	}
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func sendRelayStream(_ any, stream grpc.ServerStream) error {
 		return err
 	}
 	ctx := stream.Context()
-	out, err := setupIn(ctx).answerGRPC(ctx, body, hop{rpc: rpcIn(ctx), out: grpcSink{stream}, grpc: true})
+	out, err := setupIn(ctx).answerGRPC(ctx, body, hop{rpc: rpcIn(ctx), out: grpcSink{stream}, grpc: true, gateway: gatewayIn(ctx)})
 	if err != nil || out == nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func (s *setup) serveFirst(ctx context.Context, a admitted, via hop) (*servicety
 	}
 	s.metrics.backend.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Observe(ans.took.Seconds())
 	if ans.status >= http.StatusInternalServerError {
-		s.metrics.unpaid.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()
+		s.unpaid(a, ans)
 		return res, nil
 	}
 	handed = true
@@ -107,7 +107,9 @@ func (s *setup) settle(ctx context.Context, a admitted, ans *answer, res *servic
 		err = s.makeDurable(ctx, a, session, ans, res)
 	}
 	if err != nil {
-		s.metrics.unmined.WithLabelValues(asRefusal(err).cause).Inc()
+		cause := asRefusal(err).cause
+		s.metrics.unmined.WithLabelValues(cause).Inc()
+		s.unserved(a, "answered_"+cause, "")
 		return
 	}
 	s.metrics.served.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()

@@ -78,7 +78,7 @@ func timeout(d time.Duration) func(*Config) {
 
 func deadBackend(c *Config) { c.Services[factstest.Service] = Service{Backend: "http://127.0.0.1:1"} }
 
-var refusals = []refusalCase{
+var everyRefusal = []refusalCase{
 	{row: 1, name: "body over the limit", body: text(strings.Repeat("x", fits+1)), status: 413, reg: relay.RequestTooLarge, says: "exceeds 8192 bytes"},
 	{row: 2, name: "garbage", body: text("\xff\xff\xff"), status: 400, reg: relay.Undecodable},
 	{row: 2, name: "cut off", body: func(b *bench) []byte { g := good(b); return g[:len(g)-1] }, status: 400, reg: relay.Undecodable},
@@ -159,7 +159,7 @@ var refusals = []refusalCase{
 // TestRefusals fails every row of relay.md §6 that a gateway or a backend can fail, in both encodings. Nothing of
 // it is ever logged.
 func TestRefusals(t *testing.T) {
-	for _, c := range refusals {
+	for _, c := range everyRefusal {
 		for _, encoding := range []string{"json", "relay"} {
 			t.Run(c.name+"/"+encoding, func(t *testing.T) { t.Parallel(); c.run(t, encoding) })
 		}

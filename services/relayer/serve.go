@@ -22,14 +22,14 @@ func (s *Relayer) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.now().Se
 // ServeHTTP answers it under this setup's configuration.
 func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.under.TryRLock() {
-		s.refused(w, nil, errEnding())
+		s.refused(w, admitted{}, errEnding())
 		return
 	}
 	defer s.under.RUnlock()
 	r, end := s.traced(r)
 	defer end()
 	if s.guard.overload.Shed() {
-		s.refused(w, nil, s.overloaded(w))
+		s.refused(w, admitted{}, s.overloaded(w))
 		return
 	}
 	if serve := s.other(r); serve != nil {
@@ -38,33 +38,33 @@ func (s *setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := s.readBody(w, r)
 	if err != nil {
-		s.refused(w, nil, err)
+		s.refused(w, admitted{}, err)
 		return
 	}
 	if id := r.Header.Get(simulated.Header); id != "" && s.simulations != nil {
-		res, header, err := s.simulate(r.Context(), id, body)
-		s.reply(w, r, res, header, err)
+		res, a, err := s.simulate(r.Context(), id, body)
+		s.reply(w, r, res, a, err)
 		return
 	}
-	res, header, err := s.serve(r.Context(), body, viaHTTP(w, r))
+	res, a, err := s.serve(r.Context(), body, viaHTTP(w, r))
 	traceFailed(r.Context(), err)
-	s.reply(w, r, res, header, err)
+	s.reply(w, r, res, a, err)
 }
 
 // reply finishes a reply, of which a stream has sent all that there is.
-func (s *setup) reply(w http.ResponseWriter, r *http.Request, res *servicetypes.RelayResponse, header *sessiontypes.SessionHeader, err error) {
+func (s *setup) reply(w http.ResponseWriter, r *http.Request, res *servicetypes.RelayResponse, a admitted, err error) {
 	switch {
 	case errors.Is(err, errCut):
 		panic(http.ErrAbortHandler) // cuts the connection, or the HTTP/2 stream
 	case err != nil:
-		s.refused(w, header, err)
+		s.refused(w, a, err)
 		return
 	case res == nil: // it was a stream
 		return
 	}
 	raw, err := res.Marshal()
 	if err != nil {
-		s.refused(w, header, err)
+		s.refused(w, a, err)
 		return
 	}
 	writeBody(w, http.StatusOK, contentType(r), raw)
@@ -83,36 +83,41 @@ func contentType(r *http.Request) string {
 	return "application/json"
 }
 
-func (s *setup) refused(w http.ResponseWriter, header *sessiontypes.SessionHeader, err error) {
+func (s *setup) refused(w http.ResponseWriter, a admitted, err error) {
 	why := asRefusal(err)
-	s.metrics.refused.WithLabelValues(why.cause).Inc()
-	why.write(w, s.cfg.ErrorEncoding, header)
+	s.countRefused(a, why)
+	why.write(w, s.cfg.ErrorEncoding, a.header())
+}
+
+// header is the session that the request names; nil: it could not be read.
+func (a admitted) header() *sessiontypes.SessionHeader {
+	if a.request == nil {
+		return nil
+	}
+	return a.request.Meta.SessionHeader
 }
 
 // serve is the whole way of a relay. It returns a response only when the relay is in the log, or need not be
 // because the backend failed and nobody will be charged. It returns none and no error when a stream was written.
-func (s *setup) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+func (s *setup) serve(ctx context.Context, body []byte, via hop) (*servicetypes.RelayResponse, admitted, error) {
 	a, err := s.admit(body)
-	var header *sessiontypes.SessionHeader
-	if a.request != nil {
-		header = a.request.Meta.SessionHeader
-	}
+	a.gateway = via.gateway
 	if err != nil {
-		return nil, header, err
+		return nil, a, err
 	}
 	if err := errors.Join(s.log.room(), s.knowsHeight()); err != nil {
-		return nil, header, err
+		return nil, a, err
 	}
 	if s.trusted(a) {
 		res, err := s.serveFirst(ctx, a, via)
-		return res, header, err
+		return res, a, err
 	}
 	session, giveBack, err := s.entitled(ctx, a)
 	if err != nil {
-		return nil, header, err
+		return nil, a, err
 	}
 	res, err := s.work(ctx, a, session, via, giveBack)
-	return res, header, err
+	return res, a, err
 }
 
 // work does what is paid for: backend, signature, log.
@@ -143,7 +148,7 @@ func (s *setup) work(ctx context.Context, a admitted, session *facts.Session, vi
 	}
 	if ans.status >= http.StatusInternalServerError { // check 18: signed and returned, nobody is charged
 		giveBack()
-		s.metrics.unpaid.WithLabelValues(service).Inc()
+		s.unpaid(a, ans)
 		return res, nil
 	}
 	ans.usage = llm.Read(ans.header.Get("Content-Type"), a.http.BodyBz, ans.body)
@@ -152,6 +157,12 @@ func (s *setup) work(ctx context.Context, a admitted, session *facts.Session, vi
 	}
 	s.metrics.served.WithLabelValues(service).Inc()
 	return res, nil
+}
+
+// unpaid counts an answer that nobody is charged for.
+func (s *setup) unpaid(a admitted, ans *answer) {
+	s.metrics.unpaid.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()
+	s.unserved(a, "backend_status", ans.backend)
 }
 
 // makeDurable returns when the relay is in the log. The client's going away does not stop that: the work is done.
@@ -166,6 +177,7 @@ func (s *setup) makeDurable(ctx context.Context, a admitted, session *facts.Sess
 		Truncated: ans.truncated,
 	}
 	tell(served, ans.usage, ans.began)
+	s.label(served, a, ans.backend)
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.LogTimeout)
 	defer cancel()
 	err = s.log.emitRelayServed(wait, termsOf(a.request.Meta.SupplierOperatorAddress, session), served)

@@ -21,6 +21,7 @@ import (
 	"github.com/lodeworks/lode/services/kit/chain"
 	"github.com/lodeworks/lode/services/kit/run"
 	"github.com/lodeworks/lode/services/pocket/ring"
+	"github.com/lodeworks/lode/services/relayer/refusals"
 	"github.com/lodeworks/lode/services/signing"
 )
 
@@ -42,6 +43,7 @@ type Relayer struct {
 	refreshed *lru.Cache[ringKey, int64] // height at which a ring was last read again
 	noes      *noes
 	late      *late
+	refusals  refused
 	grid      grid
 	sockets   *sockets     // WebSockets that are open
 	under     sync.RWMutex // held for reading by each request under way
@@ -63,7 +65,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamChain); err != nil {
+	if err := b.Bind(ctx, bus.StreamRelays, bus.StreamRefusals, bus.StreamChain); err != nil {
 		return nil, err
 	}
 	rings, err := ring.NewCache(4096, cfg.RingTables)
@@ -72,6 +74,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Relayer, error) {
 	}
 	s := &Relayer{
 		kit: kit, bus: b, node: node, ring: ring.NewVerifier(rings), keys: suppliers, noes: newNoes(), late: newLate(), sockets: newSockets(),
+		refusals: refused{bus: b, counts: refusals.New(maxRefusals)},
 	}
 	s.metrics = newMetrics(kit.Metrics, s.down, cfg.TLS.Expiry)
 	s.facts = facts.New(&asker{node, func() *guard { return s.now().guard }})
@@ -118,7 +121,8 @@ func (s *Relayer) Run(ctx context.Context) error {
 	}
 	defer func() { s.meter.close(s.now().cfg.LogTimeout) }()
 	s.log.start()
-	defer func() { s.log.close(s.now().cfg.LogTimeout) }() // after the last reply
+	defer func() { s.log.close(s.now().cfg.LogTimeout) }()  // after the last reply
+	defer func() { s.reportLast(s.now().cfg.LogTimeout) }() // after the last reply
 	defer s.late.under.Wait()
 	defer s.under.Lock() // none is under way then, and none is taken any more
 	defer s.sockets.close()
@@ -129,6 +133,7 @@ func (s *Relayer) Run(ctx context.Context) error {
 	group.Go(func() error { s.node.Watch(ctx, s.kit.Log, s.kit.Metrics); return nil })
 	group.Go(func() error { s.bus.Observe(ctx, s.kit.Metrics); return nil })
 	group.Go(func() error { s.meter.Run(ctx); return nil })
+	group.Go(func() error { return s.reportRefusals(ctx) })
 	group.Go(func() error {
 		srv := s.server()
 		srv.RegisterOnShutdown(s.sockets.drain)

@@ -5,23 +5,23 @@ import (
 	"errors"
 
 	servicetypes "github.com/pokt-network/poktroll/x/service/types"
-	sessiontypes "github.com/pokt-network/poktroll/x/session/types"
 
 	"github.com/lodeworks/lode/services/pocket/relay"
 	"github.com/lodeworks/lode/services/relayer/simulated"
 )
 
 // simulate serves a simulated relay: the whole way of a relay but meter and log. It is never paid.
-func (s *setup) simulate(ctx context.Context, keyID string, body []byte) (*servicetypes.RelayResponse, *sessiontypes.SessionHeader, error) {
+func (s *setup) simulate(ctx context.Context, keyID string, body []byte) (*servicetypes.RelayResponse, admitted, error) {
 	a, err := s.understand(body)
+	a.simulated = true
 	if err != nil {
-		return nil, nil, err
+		return nil, a, err
 	}
 	res, err := s.try(ctx, keyID, a)
 	if err == nil {
 		s.metrics.simulated.WithLabelValues(a.request.Meta.SessionHeader.ServiceId).Inc()
 	}
-	return res, a.request.Meta.SessionHeader, err
+	return res, a, err
 }
 
 // try asks the backend once and signs what it says.

@@ -13,6 +13,8 @@ type hop struct {
 	rpc  upstream.RPC
 	out  sink // takes a stream as it comes; nil: only whole answers are taken
 	grpc bool // an answer of gRPC messages is a stream, too
+	// gateway is who the request says that it is of.
+	gateway string
 }
 
 // sink is where a stream goes.
@@ -31,7 +33,7 @@ const streamHeader = "Pocket-Stream"
 func viaHTTP(w http.ResponseWriter, r *http.Request) hop {
 	return hop{
 		rpc: upstream.ParseRPC(r.Header.Get("Rpc-Type")), grpc: r.Header.Get(streamHeader) == "grpc",
-		out: &httpSink{timed{w, writeTime}, r.ProtoMajor == 1},
+		out: &httpSink{timed{w, writeTime}, r.ProtoMajor == 1}, gateway: r.Header.Get(gatewayHeader),
 	}
 }
 

@@ -182,7 +182,7 @@ func (st *stream) finish(why error) error {
 // log stores the relay of what was delivered.
 func (st *stream) log(ctx context.Context, whole *servicetypes.RelayResponse, truncated relayv1.Truncated) error {
 	ans := &answer{
-		status: st.from.Status, body: st.all, began: st.from.Began, took: time.Since(st.from.Began), truncated: truncated,
+		status: st.from.Status, body: st.all, began: st.from.Began, took: time.Since(st.from.Began), truncated: truncated, backend: st.from.Endpoint,
 		usage: st.usage.Result().For(llm.ReadRequest(st.a.http.BodyBz)),
 	}
 	st.charged = true

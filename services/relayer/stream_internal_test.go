@@ -118,6 +118,8 @@ func (r *reading) mined() *relayv1.Served {
 	groups := r.b.groups()
 	require.Len(t, groups[0].Relays, 1)
 	served := groups[0].Relays[0]
+	require.Equal(t, r.b.Gateway.Address(), served.Gateway)
+	require.NotEmpty(t, served.Backend)
 	leaf, err := relay.DecodeLeaf(served.Relay)
 	require.NoError(t, err)
 	payload, err := relay.EncodeHTTPResponse(&sdktypes.POKTHTTPResponse{StatusCode: uint32(r.res.StatusCode), BodyBz: r.body})

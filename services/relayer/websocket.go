@@ -36,19 +36,19 @@ func (s *setup) other(r *http.Request) http.HandlerFunc {
 
 // serveWebsocket opens a bridge between a gateway and a backend (relay.md §8) and returns when it is closed.
 func (s *setup) serveWebsocket(w http.ResponseWriter, r *http.Request) {
-	b := &bridge{s: s, peer: peerOnly(r.Context())}
-	if err := s.shake(b, r); err != nil {
-		s.refused(w, nil, err)
+	b := &bridge{s: s, peer: peerOnly(r.Context()), sender: r.Header.Get(gatewayHeader)}
+	if a, err := s.shake(b, r); err != nil {
+		s.refused(w, a, err)
 		return
 	}
 	if !s.sockets.enter(b, s.cfg.Websocket.Connections) {
-		s.refused(w, nil, refuse(http.StatusServiceUnavailable, relay.RateLimited, "websocket_limit", errSocketsFull))
+		s.refused(w, admitted{}, refuse(http.StatusServiceUnavailable, relay.RateLimited, "websocket_limit", errSocketsFull))
 		return
 	}
 	defer s.sockets.leave(b)
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true}) // the origin says nothing: frames are signed
 	if err != nil {
-		s.metrics.refused.WithLabelValues("websocket_handshake").Inc()
+		s.countRefused(admitted{}, refuse(http.StatusBadRequest, relay.InvalidRequest, "websocket_handshake", err))
 		return // Accept has answered
 	}
 	b.run(ws.Wrap(conn, s.frames.gateway))
@@ -61,7 +61,7 @@ func peerOnly(ctx context.Context) context.Context { return context.WithoutCance
 
 // shake reads the handshake's headers. They are only a claim, until a frame is signed; but a signature among them must
 // be good.
-func (s *setup) shake(b *bridge, r *http.Request) error {
+func (s *setup) shake(b *bridge, r *http.Request) (a admitted, err error) {
 	h := r.Header
 	if b.service = h.Get("Target-Service-Id"); b.service == "" {
 		b.service = h.Get("Pocket-Service-Id")
@@ -69,19 +69,19 @@ func (s *setup) shake(b *bridge, r *http.Request) error {
 	pool, ok := s.backends[b.service]
 	switch {
 	case b.service == "":
-		return refuse(http.StatusBadRequest, relay.InvalidRequest, "no_service", errors.New("the handshake names no service: Target-Service-Id"))
+		return a, refuse(http.StatusBadRequest, relay.InvalidRequest, "no_service", errors.New("the handshake names no service: Target-Service-Id"))
 	case !ok:
-		return refuse(http.StatusNotFound, relay.ServiceNotHandled, "unknown_service", fmt.Errorf("service %.42q is not served here", b.service))
+		return a, refuse(http.StatusNotFound, relay.ServiceNotHandled, "unknown_service", fmt.Errorf("service %.42q is not served here", b.service))
 	case !pool.Has(upstream.WebSocket):
-		return refuse(http.StatusNotFound, relay.WrongTransport, "no_websocket", fmt.Errorf("service %q has no WebSockets here", b.service))
+		return a, refuse(http.StatusNotFound, relay.WrongTransport, "no_websocket", fmt.Errorf("service %q has no WebSockets here", b.service))
 	}
 	if err := errors.Join(s.log.room(), s.knowsHeight()); err != nil {
-		return err
+		return a, err
 	}
 	s.kit.Log.Debug("websocket asked for", "service", b.service, "application", clip(h, "App-Address"),
 		"session", clip(h, "Pocket-Session-Id"), "supplier", clip(h, "Pocket-Supplier-Address"), "signed", h.Get("Pocket-Signature") != "")
 	if h.Get("Pocket-Signature") == "" {
-		return nil // older gateways send none
+		return a, nil // older gateways send none
 	}
 	return s.shakeSigned(b, h)
 }
@@ -91,18 +91,18 @@ func clip(h http.Header, name string) string { return fmt.Sprintf("%.64s", h.Get
 
 // shakeSigned checks the handshake as what it is: a relay request without a payload. The bridge then belongs to its
 // session.
-func (s *setup) shakeSigned(b *bridge, h http.Header) error {
+func (s *setup) shakeSigned(b *bridge, h http.Header) (a admitted, err error) {
 	body, err := signedHandshake(b.service, h)
 	if err != nil {
-		return refuse(http.StatusBadRequest, relay.InvalidRequest, "handshake", err)
+		return a, refuse(http.StatusBadRequest, relay.InvalidRequest, "handshake", err)
 	}
 	t, err := b.check(body)
 	if err != nil {
-		return err
+		return t.a, err
 	}
 	s.guard.unserved(t.a)
 	b.opened = t
-	return nil
+	return t.a, nil
 }
 
 // signedHandshake encodes the request that Pocket-Signature signs.

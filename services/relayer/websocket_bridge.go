@@ -22,13 +22,15 @@ type bridge struct {
 	s       *setup          // the one that it began with counts to its end
 	peer    context.Context // of the handshake: who sent it
 	service string
-	opened  *turn // by a signed handshake; nil: by the first request
+	sender  string // who the handshake says that it is of
+	opened  *turn  // by a signed handshake; nil: by the first request
 
 	ctx     context.Context // ends with the cause of the bridge's end
 	end     context.CancelCauseFunc
 	running sync.WaitGroup
 	gateway *ws.Conn
 	backend *ws.Conn // of the gateway's reader; nil before the first request
+	answers string   // the backend's name; set before its reader starts
 
 	latest atomic.Pointer[turn]
 	prepay atomic.Pointer[func()] // gives back what the next relay costs, when it was charged with the request

@@ -54,6 +54,12 @@ func TestWebsocket(t *testing.T) {
 	require.Equal(t, []uint64{http.StatusSwitchingProtocols, 3, 6}, []uint64{uint64(served.StatusCode), served.RequestBytes, served.ResponseBytes})
 	require.NoError(t, c.Close(websocket.StatusNormalClosure, ""))
 	require.Equal(t, websocket.StatusNormalClosure, closed(t, backend).Code)
+	for _, g := range b.groups() {
+		for _, r := range g.Relays {
+			require.Equal(t, b.Gateway.Address(), r.Gateway)
+			require.NotEmpty(t, r.Backend)
+		}
+	}
 	b.ended()
 }
 

@@ -36,12 +36,26 @@ func (b *bridge) requests() error {
 	}
 }
 
-// request checks one frame and hands its payload on. The request is the latest one from then on.
+// request checks one frame and hands its payload on, or counts it as refused.
 func (b *bridge) request(f ws.Frame) error {
 	t, err := b.check(f.Data)
-	if err != nil {
-		return err
+	if err == nil {
+		err = b.handOn(t, f)
 	}
+	b.countRefused(t, err)
+	return err
+}
+
+// countRefused counts a relay that was refused; an error that is no refusal ends the bridge only.
+func (b *bridge) countRefused(t *turn, err error) {
+	var why *refusal
+	if errors.As(err, &why) {
+		b.s.countRefused(t.a, why)
+	}
+}
+
+// handOn gives a frame's payload to the backend. The request is the latest one from then on.
+func (b *bridge) handOn(t *turn, f ws.Frame) error {
 	if err := b.reserve(t); err != nil {
 		b.s.guard.unserved(t.a)
 		return err
@@ -59,29 +73,28 @@ func (b *bridge) request(f ws.Frame) error {
 }
 
 // check runs checks 2 to 14 on one frame: those of an HTTP relay, but that the payload is the client's message itself.
-// All frames of a bridge belong to one session and supplier.
-func (b *bridge) check(body []byte) (*turn, error) {
-	a, err := b.s.admitFrame(body)
-	if err != nil {
-		return nil, err
+// All frames of a bridge belong to one session and supplier. With an error, too, the turn has what could be read.
+func (b *bridge) check(body []byte) (t *turn, err error) {
+	t = &turn{}
+	if t.a, err = b.s.admitFrame(body); err != nil {
+		return t, err
 	}
-	meta := a.request.Meta
+	t.a.gateway = b.sender
+	meta := t.a.request.Meta
 	if meta.SessionHeader.ServiceId != b.service {
-		return nil, refuse(http.StatusForbidden, relay.SessionMismatch, "session_mismatch", errors.New("the request is one for another service than the handshake's"))
+		return t, refuse(http.StatusForbidden, relay.SessionMismatch, "session_mismatch", errors.New("the request is one for another service than the handshake's"))
 	}
 	if have := b.turn(); have != nil && (!sameHeader(meta.SessionHeader, have.session.Header) || meta.SupplierOperatorAddress != have.a.request.Meta.SupplierOperatorAddress) {
-		return nil, refuse(http.StatusForbidden, relay.SessionMismatch, "session_mismatch", errors.New("the request is one of another session or supplier than the connection's"))
+		return t, refuse(http.StatusForbidden, relay.SessionMismatch, "session_mismatch", errors.New("the request is one of another session or supplier than the connection's"))
 	}
 	if err := errors.Join(b.s.log.room(), b.s.knowsHeight()); err != nil {
-		return nil, err
+		return t, err
 	}
 	begin := time.Now()
-	session, err := b.s.verify(b.context(), a)
-	b.s.metrics.verify.Observe(time.Since(begin).Seconds())
-	if err != nil {
-		return nil, err
-	}
-	return &turn{a: a, session: session, since: time.Now()}, nil
+	t.session, err = b.s.verify(b.context(), t.a)
+	t.since = time.Now()
+	b.s.metrics.verify.Observe(t.since.Sub(begin).Seconds())
+	return t, err
 }
 
 // context is the bridge's, or the handshake's before there is one.
@@ -123,11 +136,12 @@ func (b *bridge) reach(t *turn) error {
 	if b.backend != nil {
 		return nil
 	}
-	conn, err := b.s.dialBackend(b.ctx, t.a)
+	name, conn, err := b.s.dialBackend(b.ctx, t.a)
 	if err != nil {
 		return refuse(http.StatusBadGateway, relay.Internal, "backend_connect", fmt.Errorf("the backend of service %s cannot be reached", b.service))
 	}
 	b.backend = ws.Wrap(conn, b.s.frames.backend)
+	b.answers = name
 	backend := b.backend
 	b.start(func() error { return b.fromBackend(backend) })
 	b.start(func() error { return lost("backend", backend.KeepAlive(b.ctx)) })
@@ -139,21 +153,21 @@ const dialTime = 10 * time.Second
 
 // dialBackend opens a WebSocket to one of the service's backends, with the operator's headers. An open one is no load
 // that the pool counts: it says that the backend works, no more.
-func (s *setup) dialBackend(ctx context.Context, a admitted) (*websocket.Conn, error) {
-	endpoint, header, done, err := a.service.Pick(upstream.WebSocket)
+func (s *setup) dialBackend(ctx context.Context, a admitted) (name string, _ *websocket.Conn, _ error) {
+	to, done, err := a.service.Pick(upstream.WebSocket)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	meta := a.request.Meta
+	meta, header := a.request.Meta, to.Header
 	header.Set("Pocket-Supplier", meta.SupplierOperatorAddress)
 	header.Set("Pocket-Service", meta.SessionHeader.ServiceId)
 	header.Set("Pocket-Application", meta.SessionHeader.ApplicationAddress)
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
 	//nolint:bodyclose // the library closes or owns it
-	conn, _, err := websocket.Dial(ctx, endpoint.String(), &websocket.DialOptions{HTTPClient: s.sockets.client, HTTPHeader: header})
+	conn, _, err := websocket.Dial(ctx, to.URL.String(), &websocket.DialOptions{HTTPClient: s.sockets.client, HTTPHeader: header})
 	done(err)
-	return conn, err
+	return to.Name, conn, err
 }
 
 // leaveBackend says goodbye to the backend, if there is one.

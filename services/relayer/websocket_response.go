@@ -46,6 +46,7 @@ func (b *bridge) emit(f ws.Frame) error {
 	}
 	res, err := b.relay(t, f)
 	if err != nil {
+		b.countRefused(t, err)
 		return err
 	}
 	raw, err := res.Marshal()
@@ -82,6 +83,7 @@ func (b *bridge) log(t *turn, f ws.Frame, res *servicetypes.RelayResponse) error
 		Relay: leaf, ServedUnixNano: time.Now().UnixNano(), StatusCode: http.StatusSwitchingProtocols,
 		BackendNanos: uint64(time.Since(t.since)), RequestBytes: uint64(t.size), ResponseBytes: uint64(len(f.Data)),
 	}
+	b.s.label(served, t.a, b.answers)
 	wait, cancel := context.WithTimeout(b.peer, b.s.cfg.LogTimeout)
 	defer cancel()
 	err = b.s.log.emitRelayServed(wait, termsOf(t.a.request.Meta.SupplierOperatorAddress, t.session), served)

@@ -2,7 +2,6 @@ package backup_test
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -173,9 +172,7 @@ func random(t *testing.T, conn driver.Conn, table string, seed int) string {
 func migrated(t *testing.T) (ch.Config, driver.Conn) {
 	t.Helper()
 	cfg, conn := chtest.Start(t)
-	files, err := fs.Sub(schemas.ClickHouse, "clickhouse")
-	require.NoError(t, err)
-	_, err = ch.Migrate(t.Context(), cfg, files)
+	_, err := ch.Migrate(t.Context(), cfg, schemas.Migrations())
 	require.NoError(t, err)
 	return cfg, conn
 }

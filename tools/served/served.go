@@ -29,20 +29,24 @@ import (
 const (
 	partitions = 64  // of the relay log, the default of relayers and hashers
 	atOnce     = 512 // relays on their way to the log
+	region     = "here"
 )
 
 // Relayer answers relays of a local network. Make it with New, end it with Close.
 type Relayer struct {
 	gateway localnet.Account
+	bus     *bus.Bus
+	name    string        // of this incarnation
+	reports atomic.Uint64 // of refused relays
 	log     *relaylog.Log
 	next    atomic.Int64 // number of the last relay: no two are the same
 }
 
 // New makes a relayer that logs to b.
 func New(gateway localnet.Account, b *bus.Bus) *Relayer {
-	r := &Relayer{gateway: gateway}
+	r := &Relayer{gateway: gateway, bus: b, name: rand.Text()}
 	r.log = relaylog.New(relaylog.Options{
-		Incarnation: rand.Text(), Partitions: partitions, MaxUnlogged: atOnce, Log: slog.New(slog.DiscardHandler), Metrics: uncounted(),
+		Incarnation: r.name, Partitions: partitions, MaxUnlogged: atOnce, Log: slog.New(slog.DiscardHandler), Metrics: uncounted(),
 		Publish: func(ctx context.Context, c bus.Content) error {
 			_, _, err := b.PublishContent(ctx, c)
 			return err
@@ -86,6 +90,19 @@ func (r *Relayer) Serve(ctx context.Context, loads ...Load) error {
 		}
 	}
 	return group.Wait()
+}
+
+// Refuse reports a load's relays as not served, for a cause.
+func (r *Relayer) Refuse(ctx context.Context, l Load, cause string) error {
+	h := l.Session.Header
+	_, _, err := r.bus.Publish(ctx, bus.Message{Subject: bus.RelayRefusedSubject, Body: &relayv1.Refused{
+		Relayer: r.name, Number: r.reports.Add(1), Region: region, UntilUnixNano: time.Now().UnixNano(),
+		Counts: []*relayv1.RefusedCount{{
+			Supplier: l.Supplier.Address, Application: h.ApplicationAddress, Service: h.ServiceId, SessionId: h.SessionId, EndHeight: h.SessionEndBlockHeight,
+			Cause: cause, Gateway: r.gateway.Address, GatewayBy: relayv1.GatewayBy_GATEWAY_BY_RING, Relays: uint64(l.Relays),
+		}},
+	}})
+	return err
 }
 
 // parties are who sign.
@@ -142,6 +159,7 @@ func (r *Relayer) serve(ctx context.Context, l Load, p parties) error {
 	return r.log.Commit(ctx, termsOf(l), &relayv1.Served{
 		Relay: leaf, ServedUnixNano: time.Now().UnixNano(), StatusCode: http.StatusOK, BackendNanos: uint64(time.Millisecond),
 		RequestBytes: uint64(len(body)), ResponseBytes: uint64(len(answer)),
+		Gateway: r.gateway.Address, GatewayBy: relayv1.GatewayBy_GATEWAY_BY_RING, Backend: "demo", Region: region,
 	})
 }
 

@@ -112,6 +112,8 @@ func (s *Server) answer(ctx context.Context, w http.ResponseWriter, r *http.Requ
 type Page struct {
 	Rows []json.RawMessage `json:"rows"`
 	Next string            `json:"next_cursor,omitempty"` // of the page behind it; empty: there is none
+	// Expired is how many rows there were and are not stored any more.
+	Expired uint64 `json:"expired,omitempty"`
 }
 
 // maxPageBytes bounds a page.
@@ -126,6 +128,9 @@ func (s *Server) Page(ctx context.Context, route *Route, q *Query) (*Page, error
 	}
 	defer func() { _ = answer.Close() }()
 	page := &Page{Rows: []json.RawMessage{}}
+	if page.Expired, err = s.expired(ctx, route, q); err != nil {
+		return nil, err
+	}
 	lines := bufio.NewReader(io.LimitReader(answer, maxPageBytes))
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -146,6 +151,30 @@ func (s *Server) Page(ctx context.Context, route *Route, q *Query) (*Page, error
 	return page, err
 }
 
+// expired is how many of the rows that a request is about the store no longer has.
+func (s *Server) expired(ctx context.Context, route *Route, q *Query) (uint64, error) {
+	if route.Lacks == "" {
+		return 0, nil
+	}
+	_, args := route.sql(q)
+	text := replace(route.Lacks, "$FILTER", route.filters(q, args))
+	answer, err := s.Store.Ask(ctx, ch.Question{SQL: text, Format: Formats[0].Store, Args: args, Settings: s.Limits.settings(Formats[0], 1)})
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", route.Name(), err)
+	}
+	defer func() { _ = answer.Close() }()
+	var row struct {
+		Expired uint64 `json:"expired"`
+	}
+	if err := json.NewDecoder(io.LimitReader(answer, maxPageBytes)).Decode(&row); err != nil {
+		return 0, fmt.Errorf("%s: read how much has expired: %w", route.Name(), err)
+	}
+	return row.Expired, nil
+}
+
+// HeaderExpired is where an answer that is a file says how many rows there were and are not stored any more.
+const HeaderExpired = "Lode-Expired"
+
 // next is the cursor behind a row.
 func next(row json.RawMessage, columns []string) (string, error) {
 	var values map[string]any
@@ -163,6 +192,10 @@ func next(row json.RawMessage, columns []string) (string, error) {
 
 // file answers with all rows at once.
 func (s *Server) file(ctx context.Context, w http.ResponseWriter, route *Route, q *Query) error {
+	gone, err := s.expired(ctx, route, q)
+	if err != nil {
+		return err
+	}
 	text, args := route.sql(q)
 	answer, err := s.Store.Ask(ctx, ch.Question{SQL: text, Format: q.Format.Store, Args: args, Settings: s.Limits.settings(q.Format, s.Limits.Rows)})
 	if err != nil {
@@ -170,6 +203,9 @@ func (s *Server) file(ctx context.Context, w http.ResponseWriter, route *Route, 
 	}
 	defer func() { _ = answer.Close() }()
 	w.Header().Set("Content-Type", q.Format.Type)
+	if gone > 0 {
+		w.Header().Set(HeaderExpired, strconv.FormatUint(gone, 10))
+	}
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", route.Name()+"."+q.Format.Name))
 	if _, err := io.Copy(w, answer); err != nil {
 		panic(http.ErrAbortHandler) // the status is sent: only a broken connection still says that it failed

@@ -64,25 +64,6 @@ SELECT service, height, event_index, time, target, relays_ema, previous_target, 
     pow(2, 64) / (toFloat64(reinterpretAsUInt64(reverse(unhex(substring(target, 1, 16))))) + 1) AS relays_per_leaf
 FROM difficulties FINAL WHERE $WHERE`
 
-// Parameters: where a reading differs from the one before, and updates by transactions. Shared parameters count from the
-// next session on, the others at once.
-const sqlParams = `
-SELECT module, name, height, source, time, previous, value,
-    if(module = 'shared' AND source = 'update', height - (height - 1) % blocks + blocks, height) AS effective_height
-FROM
-(
-    SELECT *, (SELECT toInt64OrZero(trim(BOTH '"' FROM argMax(value, height))) FROM params_seen WHERE module = 'shared' AND name = 'num_blocks_per_session') AS session,
-        if(session > 0, session, 1) AS blocks
-    FROM
-    (
-        SELECT module, name, height, 'state' AS source, time, lagInFrame(value, 1, '') OVER w AS previous, value
-        FROM params_seen FINAL WINDOW w AS (PARTITION BY module, name ORDER BY height ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
-        UNION ALL
-        SELECT module, name, height, 'update', time, '', value FROM param_updates FINAL
-    )
-    WHERE (source = 'update' OR value != previous) AND $WHERE
-)`
-
 // Stakes: who joined, left, was slashed, was paid back.
 const sqlStakes = `
 SELECT height, event_index, time, toString(kind) AS kind, address, what, owner, if(known OR what IN ('slashed', 'stake_stuck'), toDecimal128(stake_upokt, 0), NULL) AS stake_upokt,
@@ -138,13 +119,13 @@ func stateRoutes() []*Route {
 			},
 		},
 		{
-			Path: "/v1/params", Summary: "What changed in the chain's parameters, when, and from when it counts", SQL: sqlParams, Public: true, Newest: true,
+			Path: "/v1/params", Summary: "What changed in the chain's parameters, when, and from when it counts", SQL: sqlParamsShown, Public: true, Newest: true,
 			Order:   []string{"height", "module", "name", "source"},
 			Filters: []Filter{{"module", "", "modules"}, {"name", "", "parameters"}},
 			About:   "source state: a reading of the chain's state that differs from the one before; the first has no previous value. source update: by a transaction.",
 			Columns: []Column{
 				{"module", Text, false, ""}, {"name", Text, false, ""}, {"height", Integer, false, "update: its block; state: the first reading that has it"}, {"source", Text, false, "state or update"},
-				{"time", Time, false, ""}, {"previous", Text, false, "proto JSON; empty: none is known"}, {"value", Text, false, "proto JSON"}, {"effective_height", Integer, false, "first block for which it counts"},
+				{"time", Time, false, ""}, {"previous", Text, false, "proto JSON; empty: none is known"}, {"value", Text, false, "proto JSON"}, {"effective_height", Integer, true, "first block for which it counts; null: no reading says yet how long sessions were"},
 			},
 		},
 		{

@@ -60,9 +60,14 @@ func minutesIn(q *Query) string {
 const sqlRawRelays = `
 SELECT session_id, supplier, application, service, end_height, stream_seq, position, relayer, number, lower(hex(relay_hash)) AS relay_hash, mined,
     compute_units, served_at, status, backend_ns, first_token_ns, request_bytes, response_bytes, prompt_tokens, completion_tokens, usage_known,
-    model, streamed, finish_reason, truncated, trace_id
+    model, streamed, finish_reason, truncated, trace_id, gateway, gateway_by, backend, region
 FROM relays FINAL
 WHERE session_id = {session:String} AND $FILTER`
+
+// sqlRawExpired is how many relays were counted and are not stored any more.
+const sqlRawExpired = `
+SELECT toUInt64(greatest(0, toInt64((SELECT sum(logged) FROM session_logs FINAL WHERE session_id = {session:String} AND $FILTER)) -
+    toInt64((SELECT count() FROM relays FINAL WHERE session_id = {session:String} AND $FILTER)))) AS expired`
 
 // Estimates: a leaf is kept with the chance target/2^256, so the relays that the chain estimates from n leaves differ from
 // the true number by chance, with the variance of a binomial. The actual number is of the log.
@@ -97,9 +102,9 @@ func relayRoutes() []*Route {
 		{
 			Path: "/v1/relays", Summary: "Answered relays: rates, success, latency, tokens", SQL: sqlRelaysShown, Prepare: relayTable,
 			About:  "Relays of the log by the time of their answer, in whole minutes; a height is that of the session's last block. Quantiles are a percent exact, and never too high. The newest seconds may be missing.",
-			Groups: with(facts, rollupTimes), By: []string{"model"},
-			Filters: []Filter{claimFilters[0], claimFilters[1], claimFilters[2], {"model", "", "models"}, {"relayer", "", "incarnations of relayers"},
-				{"status", "toString(status)", "status codes"}, {"truncated", "", "why answers ended early"}},
+			Groups: with(facts, labelGroups, rollupTimes), By: []string{"model"},
+			Filters: with(labelFilters, []Filter{claimFilters[0], claimFilters[1], claimFilters[2], {"model", "", "models"}, {"relayer", "", "incarnations of relayers"},
+				{"status", "toString(status)", "status codes"}, {"truncated", "", "why answers ended early"}}),
 			Columns: []Column{
 				{"relays", Count, false, "entries of the log"}, {"mined", Count, false, "below the difficulty target"}, {"failed", Count, false, "with a status of 400 or more"},
 				{"cut", Count, false, "ended early"}, {"streamed", Count, false, "by SSE or NDJSON"}, {"usage_unknown", Count, false, "without usage: their tokens are missing"},
@@ -114,7 +119,7 @@ func relayRoutes() []*Route {
 			},
 		},
 		{
-			Path: "/v1/relays/raw", Summary: "Every relay of one session", SQL: sqlRawRelays, NoRange: true, Order: []string{"stream_seq", "position"},
+			Path: "/v1/relays/raw", Summary: "Every relay of one session", SQL: sqlRawRelays, Lacks: sqlRawExpired, NoRange: true, Order: []string{"stream_seq", "position"},
 			Filters: claimFilters[:1], Params: []Param{{Name: "session", Kind: Text, Required: true, About: "Session id"}},
 			Columns: []Column{
 				{"session_id", Text, false, ""}, {"supplier", Text, false, ""}, {"application", Text, false, ""}, {"service", Text, false, ""}, {"end_height", Integer, false, "last block of the session"},
@@ -122,6 +127,7 @@ func relayRoutes() []*Route {
 				{"relay_hash", Text, false, "hex"}, {"mined", Flag, false, ""}, {"compute_units", Count, false, ""}, {"served_at", Time, false, ""}, {"status", Count, false, ""}, {"backend_ns", Count, false, ""},
 				{"first_token_ns", Count, false, "0: unknown"}, {"request_bytes", Count, false, ""}, {"response_bytes", Count, false, ""}, {"prompt_tokens", Count, false, ""}, {"completion_tokens", Count, false, ""},
 				{"usage_known", Flag, false, ""}, {"model", Text, false, ""}, {"streamed", Flag, false, ""}, {"finish_reason", Text, false, ""}, {"truncated", Text, false, ""}, {"trace_id", Text, false, ""},
+				{"gateway", Text, false, "address that signed; empty: not known"}, {"gateway_by", Text, false, "ring: there is no other; claim: an unsigned header says so"}, {"backend", Text, false, "that answered"}, {"region", Text, false, "of the relayer"},
 			},
 		},
 		{

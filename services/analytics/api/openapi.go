@@ -140,7 +140,7 @@ func (r *Route) schema() *openapi3.Schema {
 		row.Required = append(row.Required, c.Name)
 	}
 	return openapi3.NewObjectSchema().WithProperty("rows", openapi3.NewArraySchema().WithItems(row)).
-		WithProperty("next_cursor", openapi3.NewStringSchema()).WithRequired([]string{"rows"}).WithoutAdditionalProperties()
+		WithProperty("next_cursor", openapi3.NewStringSchema()).WithProperty("expired", openapi3.NewIntegerSchema().WithMin(1)).WithRequired([]string{"rows"}).WithoutAdditionalProperties()
 }
 
 func described(k Kind, about string) *openapi3.Schema {

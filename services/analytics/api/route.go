@@ -94,7 +94,9 @@ type Route struct {
 	Order   []string // columns that order the rows of a route without groups, and name each of them
 	Newest  bool     // the greatest comes first
 	NoRange bool     // from and to mean nothing
-	Public  bool     // facts of the chain that every token may see
+	// Lacks, when there is one, is SQL for how many of the rows that are asked for the store no longer has, as expired.
+	Lacks  string
+	Public bool // facts of the chain that every token may see
 	// Prepare, when there is one, changes the SQL by the request, for instance which table it reads.
 	Prepare func(sql string, q *Query) string
 	// Whole, when there is one, answers instead of SQL.

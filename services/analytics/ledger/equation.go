@@ -7,8 +7,9 @@ func Settle(f Facts, height int64) Line {
 	b := &book{facts: f, height: height, line: Line{
 		Key: f.Key, Application: f.Application, Service: f.Service, EndHeight: f.EndHeight,
 		EndTime: f.EndTime, UnitsPerRelay: f.UnitsPerRelay,
-		Stages: Stages{Served: f.Log.Served, Logged: f.Log.Logged, Late: f.Log.Late}, Residues: []Residue{},
+		Stages: Stages{Served: f.Log.Served, Logged: f.Log.Logged, Late: f.Log.Late}, Residues: []Residue{}, Refusals: []Refusal{},
 	}}
+	b.refused()
 	b.log()
 	if b.seal() && b.claim() {
 		b.settlement()
@@ -44,6 +45,15 @@ func (b *book) open(r Residue, due int64) {
 	b.residue(r)
 }
 
+// refused: what was never served, beside the equation.
+func (b *book) refused() {
+	for _, r := range b.facts.Refusals {
+		r.ComputeUnits = r.Relays * b.facts.UnitsPerRelay
+		b.line.Refused += r.Relays
+		b.line.Refusals = append(b.line.Refusals, r)
+	}
+}
+
 // log: served = logged, by the relayers' numbers.
 func (b *book) log() {
 	log := b.facts.Log
@@ -75,6 +85,10 @@ func (b *book) seal() bool {
 	}
 	if sealed != nil {
 		return true
+	}
+	if f := b.facts; len(f.Refusals) > 0 && f.Log.Served+f.Log.Logged == 0 && f.Obligation == nil && b.onChain() == nil {
+		b.line.State = Empty // nothing was served
+		return false
 	}
 	if due := b.facts.ClaimOpenHeight; b.height <= due+1 { // sealing starts when the window's first block is seen
 		b.open(b.relays(CauseOpen, counts.Sum(), "not yet sealed"), due)

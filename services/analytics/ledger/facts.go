@@ -19,11 +19,19 @@ type Facts struct {
 	UnitsPerRelay   uint64    // weight of a leaf; 0: not known
 
 	Log        Log
+	Refusals   []Refusal // by cause, most first
 	Seal       *Seal
 	Obligation *Obligation
 	Claim      *Claim
 	Settlement *Settlement
 	Failure    *Failure
+}
+
+// Refusal is how many relays were not served for one cause. They are in no log: beside the equation, not inside.
+type Refusal struct {
+	Cause        string `json:"cause"`
+	Relays       uint64 `json:"relays"`
+	ComputeUnits uint64 `json:"compute_units"` // 0: the weight of a relay is not known
 }
 
 // Log is what the rows of the relay log say.

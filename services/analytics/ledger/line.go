@@ -8,7 +8,7 @@ type State string
 // A line is open while the chain can still change it; the other states are final.
 const (
 	Open      State = "open"
-	Empty     State = "empty" // no relay was below the target
+	Empty     State = "empty" // no relay was below the target, or none was served
 	Settled   State = "settled"
 	Expired   State = "expired"
 	Discarded State = "discarded"
@@ -77,6 +77,10 @@ type Line struct {
 
 	ClaimTx string `json:"claim_tx,omitempty"`
 	ProofTx string `json:"proof_tx,omitempty"`
+
+	// Refused is how many relays a relayer did not serve, and Refusals why, most first.
+	Refused  uint64    `json:"refused"`
+	Refusals []Refusal `json:"refusals"`
 
 	State    State     `json:"state"`
 	Residues []Residue `json:"residues"`

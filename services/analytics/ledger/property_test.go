@@ -32,6 +32,9 @@ func drawFacts(t *rapid.T) ledger.Facts {
 	f.Seal = &ledger.Seal{Logged: f.Log.Sum(), Counts: f.Log.Counts}
 	claim := ledger.Claim{Relays: f.Log.Mined, ComputeUnits: f.Log.Mined * f.UnitsPerRelay, Upokt: ledger.Upokt(n("upokt"))}
 	f.Claim, f.Settlement = &claim, &ledger.Settlement{Claim: claim, SettledUpokt: claim.Upokt, MintedUpokt: claim.Upokt}
+	for _, cause := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"overload", "signature", "replay"}), rapid.ID).Draw(t, "refused") {
+		f.Refusals = append(f.Refusals, ledger.Refusal{Cause: cause, Relays: 1 + n("refused "+cause)})
+	}
 	switch rapid.IntRange(0, 7).Draw(t, "spoil") {
 	case 0:
 		f.Seal = nil

@@ -43,7 +43,7 @@ func readFacts(ctx context.Context, conn driver.Conn, filter Filter) ([]*Facts, 
 	if r.err != nil || len(r.facts) == 0 {
 		return nil, r.err
 	}
-	for _, read := range []func(){r.times, r.served, r.counts, r.seals, r.obligations, r.claims, r.settlements, r.failures} {
+	for _, read := range []func(){r.times, r.logs, r.refused, r.seals, r.obligations, r.claims, r.settlements, r.failures} {
 		read()
 	}
 	return r.facts, r.err

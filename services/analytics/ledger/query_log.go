@@ -6,21 +6,24 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// sqlKeys chooses the sessions. A log row is the first that is known of a session, a seal or an obligation can be all
-// that is left of an old one.
+// sqlKeys chooses the sessions. What was logged, or refused, is the first that is known of a session; a seal or an
+// obligation can be all that is left of one before our index.
 const sqlKeys = `
 SELECT session_id, supplier, any(application), any(service), max(end_height) AS ends, max(claim_open), max(units)
 FROM
 (
     SELECT session_id, supplier, application, service, end_height, claim_open_height AS claim_open, compute_units AS units
-    FROM relays WHERE %[1]s
-    GROUP BY ALL
+    FROM session_logs WHERE %[1]s
     UNION ALL
     SELECT session_id, supplier, application, service, end_height, claim_open_height, compute_units_per_relay
     FROM sessions WHERE %[1]s
     UNION ALL
     SELECT session_id, supplier, application, service, end_height, 0, 0
     FROM obligations WHERE %[1]s
+    UNION ALL
+    SELECT session_id, supplier, application, service, end_height, 0, 0
+    FROM refusals WHERE %[1]s AND session_id != ''
+    GROUP BY ALL
 )
 GROUP BY session_id, supplier
 HAVING %[2]s
@@ -44,59 +47,40 @@ func (r *reader) times() {
 	}
 }
 
-// sqlServed: a relayer incarnation numbers its relays of a session from 1 without a gap, so its highest number is how
-// many it answered, and the distinct numbers are how many of them are in the log.
-const sqlServed = `
-SELECT session_id, supplier, sum(highest), sum(numbers)
-FROM
-(
-    SELECT session_id, supplier, max(number) AS highest, uniqExact(number) AS numbers
-    FROM relays FINAL WHERE session_id IN {sessions:Array(String)}
-    GROUP BY session_id, supplier, relayer
-)
-GROUP BY session_id, supplier`
+const sqlLogs = `
+SELECT session_id, supplier, served, numbers, logged, mined, filtered, duplicate, late
+FROM session_logs FINAL WHERE session_id IN {sessions:Array(String)}`
 
-func (r *reader) served() {
-	r.each("served", sqlServed, r.chosen, func(rows driver.Rows) error {
+func (r *reader) logs() {
+	r.each("logs", sqlLogs, r.chosen, func(rows driver.Rows) error {
 		var key Key
 		var log Log
-		if err := rows.Scan(&key.Session, &key.Supplier, &log.Served, &log.Numbers); err != nil {
+		if err := rows.Scan(&key.Session, &key.Supplier, &log.Served, &log.Numbers, &log.Logged, &log.Mined, &log.Filtered,
+			&log.Duplicate, &log.Late); err != nil {
 			return err
 		}
 		if f := r.byKey[key]; f != nil {
-			f.Log.Served, f.Log.Numbers = log.Served, log.Numbers
+			f.Log = log
 		}
 		return nil
 	})
 }
 
-// sqlCounts: entries up to the seal's log sequence are in the tree, later ones came too late. Without a seal
-// (log_sequence 0 by the join) all are counted as if they were in it.
-const sqlCounts = `
-SELECT session_id, supplier,
-    count(),
-    countIf(NOT in_tree),
-    countIf(in_tree AND NOT mined),
-    countIf(in_tree AND mined),
-    uniqExactIf(relay_hash, in_tree AND mined)
-FROM
-(
-    SELECT session_id, supplier, mined, relay_hash, log_sequence = 0 OR stream_seq <= log_sequence AS in_tree
-    FROM (SELECT * FROM relays FINAL WHERE session_id IN {sessions:Array(String)}) AS entries
-    LEFT JOIN (SELECT session_id, supplier, log_sequence FROM sessions FINAL) AS seals USING (session_id, supplier)
-)
-GROUP BY session_id, supplier`
+const sqlRefused = `
+SELECT session_id, supplier, cause, sum(relays) AS n
+FROM refusals FINAL WHERE session_id IN {sessions:Array(String)}
+GROUP BY session_id, supplier, cause
+ORDER BY n DESC, cause`
 
-func (r *reader) counts() {
-	r.each("log entries", sqlCounts, r.chosen, func(rows driver.Rows) error {
+func (r *reader) refused() {
+	r.each("refusals", sqlRefused, r.chosen, func(rows driver.Rows) error {
 		var key Key
-		var logged, late, filtered, below, distinct uint64
-		if err := rows.Scan(&key.Session, &key.Supplier, &logged, &late, &filtered, &below, &distinct); err != nil {
+		var refused Refusal
+		if err := rows.Scan(&key.Session, &key.Supplier, &refused.Cause, &refused.Relays); err != nil {
 			return err
 		}
 		if f := r.byKey[key]; f != nil {
-			f.Log.Logged, f.Log.Late = logged, late
-			f.Log.Counts = Counts{Mined: distinct, Filtered: filtered, Duplicate: below - distinct}
+			f.Refusals = append(f.Refusals, refused)
 		}
 		return nil
 	})

@@ -68,6 +68,9 @@ type Total struct {
 	ComputeUnits Stages `json:"compute_units"`
 	Upokt        Money  `json:"upokt"`
 	Leaks        []Leak `json:"residues"` // dearest first
+
+	Refused  uint64    `json:"refused"`  // relays that were not served: in none of the stages
+	Refusals []Refusal `json:"refusals"` // why, most first
 }
 
 // Sum sums lines by what by says of them, in the order of that.
@@ -77,7 +80,7 @@ func Sum(lines []Line, by func(Line) string) []Total {
 	for _, l := range lines {
 		key := by(l)
 		if totals[key] == nil {
-			totals[key], leaks[key] = &Total{Key: key}, map[Cause]*Leak{}
+			totals[key], leaks[key] = &Total{Key: key, Refusals: []Refusal{}}, map[Cause]*Leak{}
 		}
 		totals[key].add(l)
 		for _, r := range l.Residues {
@@ -90,6 +93,9 @@ func Sum(lines []Line, by func(Line) string) []Total {
 	sums := make([]Total, 0, len(totals))
 	for _, key := range slices.Sorted(maps.Keys(totals)) {
 		totals[key].Leaks = dearest(leaks[key])
+		slices.SortFunc(totals[key].Refusals, func(a, b Refusal) int {
+			return cmp.Or(cmp.Compare(b.Relays, a.Relays), cmp.Compare(a.Cause, b.Cause))
+		})
 		sums = append(sums, *totals[key])
 	}
 	return sums
@@ -103,6 +109,10 @@ func (t *Total) add(l Line) {
 	case !l.Balanced:
 		t.Unbalanced++
 	}
+	t.Refused += l.Refused
+	for _, r := range l.Refusals {
+		t.refuse(r)
+	}
 	t.Relays.add(l.Stages, 1)
 	units := l.Stages
 	units.Claimed, units.Settled = 0, 0 // the chain says them itself
@@ -112,6 +122,17 @@ func (t *Total) add(l Line) {
 	m.Claimed, m.Settled, m.Minted = m.Claimed.Plus(l.ClaimedUpokt), m.Settled.Plus(l.SettledUpokt), m.Minted.Plus(l.MintedUpokt)
 	m.Overservice, m.Deflation = m.Overservice.Plus(l.OverserviceUpokt), m.Deflation.Plus(l.DeflationUpokt)
 	m.Earned, m.Fee = m.Earned.Plus(l.EarnedUpokt), m.Fee.Plus(l.FeeUpokt)
+}
+
+// refuse adds what was not served for one cause.
+func (t *Total) refuse(r Refusal) {
+	i := slices.IndexFunc(t.Refusals, func(have Refusal) bool { return have.Cause == r.Cause })
+	if i < 0 {
+		t.Refusals = append(t.Refusals, r)
+		return
+	}
+	t.Refusals[i].Relays += r.Relays
+	t.Refusals[i].ComputeUnits += r.ComputeUnits
 }
 
 // add adds stages whose relays have a weight.

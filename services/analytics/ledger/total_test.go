@@ -59,6 +59,11 @@ func checkBalance(t *rapid.T, lines []ledger.Line, total ledger.Total, by func(l
 	for _, k := range total.Leaks {
 		residues -= k.Lines
 	}
+	rest := total.Refused
+	for _, r := range total.Refusals {
+		rest -= r.Relays
+	}
+	require.Zero(t, rest, "every refused relay has its cause")
 	require.Zero(t, residues, "every residue is in a leak")
 	if total.Open > 0 || total.Unbalanced > 0 {
 		return
@@ -79,6 +84,7 @@ func plus(a, b ledger.Total) ledger.Total {
 			Duplicate: a.Duplicate + b.Duplicate, Late: a.Late + b.Late, Claimed: a.Claimed + b.Claimed, Settled: a.Settled + b.Settled}
 	}
 	a.Lines, a.Open, a.Unbalanced = a.Lines+b.Lines, a.Open+b.Open, a.Unbalanced+b.Unbalanced
+	a.Refused += b.Refused
 	a.Relays, a.ComputeUnits = stages(a.Relays, b.Relays), stages(a.ComputeUnits, b.ComputeUnits)
 	m := &a.Upokt
 	m.Claimed, m.Settled, m.Minted = m.Claimed.Plus(b.Upokt.Claimed), m.Settled.Plus(b.Upokt.Settled), m.Minted.Plus(b.Upokt.Minted)
@@ -89,6 +95,6 @@ func plus(a, b ledger.Total) ledger.Total {
 
 // shown is a total as text: amounts are compared as numbers.
 func shown(total ledger.Total) string {
-	return fmt.Sprintf("%s %d %d %d %+v %+v %s %s %s %s %s %s %s", total.Key, total.Lines, total.Open, total.Unbalanced, total.Relays, total.ComputeUnits,
+	return fmt.Sprintf("%s %d %d %d %d %+v %+v %s %s %s %s %s %s %s", total.Key, total.Lines, total.Open, total.Unbalanced, total.Refused, total.Relays, total.ComputeUnits,
 		total.Upokt.Claimed, total.Upokt.Settled, total.Upokt.Minted, total.Upokt.Overservice, total.Upokt.Deflation, total.Upokt.Earned, total.Upokt.Fee)
 }

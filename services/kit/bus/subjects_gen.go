@@ -70,6 +70,12 @@ func FoldCommittedSubject(partition string) string {
 	return "lode.fold.committed." + strings.Join([]string{partition}, ".")
 }
 
+// StreamRefusals: What relayers refused, by session and cause; counts at intervals, never one message for each relay.
+const StreamRefusals = "REFUSALS"
+
+// RelayRefusedSubject is lode.relay.v1.Refused.
+const RelayRefusedSubject = "lode.relay.refused"
+
 // StreamRelays: Answered relays, grouped. The log that every tree is folded from.
 const StreamRelays = "RELAYS"
 

@@ -76,5 +76,6 @@ func TestConfigNamesEveryFault(t *testing.T) {
 		require.ErrorContains(t, err, fault)
 	}
 	require.NotContains(t, err.Error(), "secret")
+	require.ErrorContains(t, ch.Config{DSN: ch.Default().DSN, Cluster: "a'b"}.Validate(), "clickhouse.cluster")
 	require.ErrorContains(t, ch.Config{DSN: "ftp://x"}.Validate(), "clickhouse.dsn")
 }

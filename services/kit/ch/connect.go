@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,10 @@ type Config struct {
 	User string `koanf:"user"`
 	// PasswordFile holds the password; empty: none.
 	PasswordFile string `koanf:"password_file"`
+	// Cluster names a cluster of the servers' remote_servers, of one shard, and a keeper that they share: tables are then
+	// made on all of its servers, as replicas, and an insert counts when most have it. The dsn may name several of them,
+	// with commas in between: the first that answers is asked. Empty: one server.
+	Cluster string `koanf:"cluster"`
 	// Timeout bounds one query or insert.
 	Timeout time.Duration `koanf:"timeout"`
 }
@@ -49,11 +54,17 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("clickhouse.password_file: %w", err))
 		}
 	}
+	if !clusterName.MatchString(c.Cluster) {
+		errs = append(errs, errors.New("clickhouse.cluster: must be letters, digits, - and _"))
+	}
 	if c.Timeout <= 0 {
 		errs = append(errs, errors.New("clickhouse.timeout: must be positive"))
 	}
 	return errors.Join(errs...)
 }
+
+// clusterName is what a cluster can be called; it is written into statements.
+var clusterName = regexp.MustCompile(`^[A-Za-z0-9_-]{0,64}$`)
 
 // knownScheme tells whether the client knows the DSN's protocol; it takes others for clickhouse://.
 func knownScheme(dsn string) bool {
@@ -76,6 +87,12 @@ func (c Config) options() (*clickhouse.Options, error) {
 			return nil, fmt.Errorf("read clickhouse password: %w", err)
 		}
 		o.Auth.Password = strings.TrimSpace(string(raw))
+	}
+	if c.Cluster != "" {
+		if o.Settings == nil {
+			o.Settings = clickhouse.Settings{}
+		}
+		o.Settings["insert_quorum"] = "auto" // a fact is acknowledged to the bus when it survives the loss of a server
 	}
 	o.ReadTimeout = c.Timeout
 	o.DialTimeout = min(c.Timeout, 10*time.Second)

@@ -20,7 +20,12 @@ func Migrate(ctx context.Context, cfg Config, files fs.FS) (applied int, err err
 	}
 	db := clickhouse.OpenDB(o)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	provider, err := goose.NewProvider(goose.DialectClickHouse, db, files)
+	if cfg.Cluster != "" {
+		if _, err := db.ExecContext(ctx, OnCluster(sqlVersions, cfg.Cluster)); err != nil {
+			return 0, fmt.Errorf("make the table of migrations: %w", err)
+		}
+	}
+	provider, err := goose.NewProvider(goose.DialectClickHouse, db, clustered{files, cfg.Cluster})
 	if err != nil {
 		return 0, fmt.Errorf("read migrations: %w", err)
 	}

@@ -90,7 +90,7 @@ func (g *group) call(ctx context.Context, l *lease, c *Call) (_ *Response, sent 
 	raw, err := l.transport.RoundTrip(req) //nolint:bodyclose // newResponse's Close does
 	if err != nil {
 		w.stop()
-		err = failure(ctx, g.service, err)
+		err = failure(ctx, g.service, l.name, err)
 		l.end(verdict(err))
 		abort(nil)
 		return nil, connected.Load(), err
@@ -100,13 +100,13 @@ func (g *group) call(ctx context.Context, l *lease, c *Call) (_ *Response, sent 
 		blame = errStatus
 	}
 	l.begun(blame)
-	res := g.newResponse(ctx, raw, w, func(err error) {
+	res := g.newResponse(ctx, raw, l.name, w, func(err error) {
 		w.stop()
 		l.end(errors.Join(blame, verdict(err)))
 		abort(nil)
 	})
 	res.body.after = append(res.body.after, l.leave)
-	res.Endpoint, res.Began, res.Took = l.name, began, time.Since(began)
+	res.Began, res.Took = began, time.Since(began)
 	return res, true, nil
 }
 

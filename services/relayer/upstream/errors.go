@@ -20,8 +20,9 @@ var (
 // Error is a failed call. Its text is fit for strangers; its causes are not.
 type Error struct {
 	Service string
-	Kind    error // ErrDown, ErrTimeout or ErrFailed
-	Cause   error // may name addresses; nil: none
+	Backend string // its name; empty: none was called
+	Kind    error  // ErrDown, ErrTimeout or ErrFailed
+	Cause   error  // may name addresses; nil: none
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("the backend of service %s %v", e.Service, e.Kind) }
@@ -35,17 +36,17 @@ func (e *Error) Unwrap() []error {
 }
 
 // failure names what went wrong with a call under ctx.
-func failure(ctx context.Context, service string, err error) error {
+func failure(ctx context.Context, service, backend string, err error) error {
 	cause := context.Cause(ctx)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return ErrTooLarge
 	case errors.Is(cause, ErrTimeout), errors.Is(cause, context.DeadlineExceeded), timedOut(err):
-		return &Error{Service: service, Kind: ErrTimeout, Cause: err}
+		return &Error{Service: service, Backend: backend, Kind: ErrTimeout, Cause: err}
 	case cause != nil:
 		return fmt.Errorf("call of the backend of service %s: %w", service, context.Canceled)
 	default:
-		return &Error{Service: service, Kind: ErrFailed, Cause: err}
+		return &Error{Service: service, Backend: backend, Kind: ErrFailed, Cause: err}
 	}
 }
 

@@ -90,17 +90,23 @@ func (p *Pool) of(rpc RPC) *group {
 
 // Pick names a backend to whoever calls it by other means, with the headers that it needs. done must be called when
 // the connection ends; an error other than the context's counts against the backend.
-func (p *Pool) Pick(rpc RPC) (endpoint *url.URL, header http.Header, done func(err error), err error) {
+func (p *Pool) Pick(rpc RPC) (picked Picked, done func(err error), err error) {
 	g := p.of(rpc)
 	if g == nil {
-		return nil, nil, nil, &Error{Service: p.service, Kind: ErrDown, Cause: fmt.Errorf("none for RPC type %s", rpc)}
+		return picked, nil, &Error{Service: p.service, Kind: ErrDown, Cause: fmt.Errorf("none for RPC type %s", rpc)}
 	}
 	l := g.choose(&Call{RPC: rpc}, nil)
 	if l == nil {
-		return nil, nil, nil, &Error{Service: p.service, Kind: ErrDown}
+		return picked, nil, &Error{Service: p.service, Kind: ErrDown}
 	}
-	base := *l.base
-	return &base, l.headers.Clone(), func(err error) { l.end(verdict(err)) }, nil
+	return Picked{l.name, *l.base, l.headers.Clone()}, func(err error) { l.end(verdict(err)) }, nil
+}
+
+// Picked is a backend to be called by other means.
+type Picked struct {
+	Name   string
+	URL    url.URL
+	Header http.Header // that it needs
 }
 
 // State is how one backend is.

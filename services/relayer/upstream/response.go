@@ -62,15 +62,15 @@ func (r *Response) ReadAll() ([]byte, error) {
 }
 
 // newResponse opens what came under ctx. end is called once, with what became of the call, when the body is closed.
-func (g *group) newResponse(ctx context.Context, res *http.Response, w *watch, end func(error)) *Response {
+func (g *group) newResponse(ctx context.Context, res *http.Response, backend string, w *watch, end func(error)) *Response {
 	limited := &limitedReader{from: res.Body, left: g.limit}
-	b := &body{ctx: ctx, service: g.service, from: limited, close: res.Body.Close, watch: w, end: end}
+	b := &body{ctx: ctx, service: g.service, backend: backend, from: limited, close: res.Body.Close, watch: w, end: end}
 	if strings.EqualFold(res.Header.Get("Content-Encoding"), "gzip") {
 		b.from = &limitedReader{from: &lazyGzip{from: limited}, left: g.limit}
 		res.Header.Del("Content-Encoding")
 	}
 	clean(res.Header)
-	return &Response{Status: res.StatusCode, Header: res.Header, Body: b, body: b, limit: g.limit, trailer: &res.Trailer}
+	return &Response{Status: res.StatusCode, Header: res.Header, Endpoint: backend, Body: b, body: b, limit: g.limit, trailer: &res.Trailer}
 }
 
 // clean takes away what belongs to the backend's connection.
@@ -89,6 +89,7 @@ func clean(h http.Header) {
 type body struct {
 	ctx     context.Context
 	service string
+	backend string
 	from    io.Reader
 	close   func() error
 	watch   *watch
@@ -107,7 +108,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == nil || errors.Is(err, io.EOF) {
 		return n, err
 	}
-	err = failure(b.ctx, b.service, err)
+	err = failure(b.ctx, b.service, b.backend, err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err == nil && !b.closed {

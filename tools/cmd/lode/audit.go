@@ -76,6 +76,7 @@ func printTotals(out io.Writer, totals []ledger.Total) {
 	_ = w.Flush()
 	for _, t := range totals {
 		fmt.Fprintf(out, "  %.20s  %d lines, %d open, %d unbalanced\n", t.Key, t.Lines, t.Open, t.Unbalanced)
+		printRefused(out, fmt.Sprintf("%.20s", t.Key), t.Refusals)
 		for _, k := range t.Leaks {
 			fmt.Fprintf(out, "  %.20s  %s: %d lines, %d relays, %d compute units, %s upokt, %d not priced\n", t.Key, k.Cause, k.Lines, k.Relays, k.ComputeUnits, k.Upokt, k.Unpriced)
 		}
@@ -100,9 +101,17 @@ func printLedger(out io.Writer, lines []ledger.Line) {
 	}
 	_ = w.Flush()
 	for _, l := range lines {
+		printRefused(out, fmt.Sprintf("%.12s… %.12s…", l.Session, l.Supplier), l.Refusals)
 		for _, r := range l.Residues {
 			fmt.Fprintf(out, "  %.12s… %.12s…  %s: %d relays, %d compute units, %s  %s\n", l.Session, l.Supplier, r.Cause, r.Relays, r.ComputeUnits, upokt(r), r.Reason)
 		}
+	}
+}
+
+// printRefused prints what was not served, by cause: it is in no figure of the line.
+func printRefused(out io.Writer, of string, refusals []ledger.Refusal) {
+	for _, r := range refusals {
+		fmt.Fprintf(out, "  %s  refused, %s: %d relays\n", of, r.Cause, r.Relays)
 	}
 }
 

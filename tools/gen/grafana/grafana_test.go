@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -42,9 +41,7 @@ func expand(t *testing.T, text string) string {
 // column for it, and a number.
 func TestQueriesRun(t *testing.T) {
 	cfg, conn := chtest.Start(t)
-	files, err := fs.Sub(schemas.ClickHouse, "clickhouse")
-	require.NoError(t, err)
-	_, err = ch.Migrate(t.Context(), cfg, files)
+	_, err := ch.Migrate(t.Context(), cfg, schemas.Migrations())
 	require.NoError(t, err)
 	asked := 0
 	for _, b := range boards() {

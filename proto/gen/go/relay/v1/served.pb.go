@@ -23,6 +23,56 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// GatewayBy is how the signer of a relay is known. A ring signature does not say who of the ring signed.
+type GatewayBy int32
+
+const (
+	GatewayBy_GATEWAY_BY_UNSPECIFIED GatewayBy = 0 // it is not known
+	GatewayBy_GATEWAY_BY_RING        GatewayBy = 1 // the ring has one gateway: the relay is its own, or the application's; or none: the application's
+	GatewayBy_GATEWAY_BY_CLAIM       GatewayBy = 2 // the request says so in an unsigned header, and who it names is in the ring
+)
+
+// Enum value maps for GatewayBy.
+var (
+	GatewayBy_name = map[int32]string{
+		0: "GATEWAY_BY_UNSPECIFIED",
+		1: "GATEWAY_BY_RING",
+		2: "GATEWAY_BY_CLAIM",
+	}
+	GatewayBy_value = map[string]int32{
+		"GATEWAY_BY_UNSPECIFIED": 0,
+		"GATEWAY_BY_RING":        1,
+		"GATEWAY_BY_CLAIM":       2,
+	}
+)
+
+func (x GatewayBy) Enum() *GatewayBy {
+	p := new(GatewayBy)
+	*p = x
+	return p
+}
+
+func (x GatewayBy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GatewayBy) Descriptor() protoreflect.EnumDescriptor {
+	return file_relay_v1_served_proto_enumTypes[0].Descriptor()
+}
+
+func (GatewayBy) Type() protoreflect.EnumType {
+	return &file_relay_v1_served_proto_enumTypes[0]
+}
+
+func (x GatewayBy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GatewayBy.Descriptor instead.
+func (GatewayBy) EnumDescriptor() ([]byte, []int) {
+	return file_relay_v1_served_proto_rawDescGZIP(), []int{0}
+}
+
 // Truncated is why a stream ended before the backend said that it was done.
 type Truncated int32
 
@@ -69,11 +119,11 @@ func (x Truncated) String() string {
 }
 
 func (Truncated) Descriptor() protoreflect.EnumDescriptor {
-	return file_relay_v1_served_proto_enumTypes[0].Descriptor()
+	return file_relay_v1_served_proto_enumTypes[1].Descriptor()
 }
 
 func (Truncated) Type() protoreflect.EnumType {
-	return &file_relay_v1_served_proto_enumTypes[0]
+	return &file_relay_v1_served_proto_enumTypes[1]
 }
 
 func (x Truncated) Number() protoreflect.EnumNumber {
@@ -82,7 +132,7 @@ func (x Truncated) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Truncated.Descriptor instead.
 func (Truncated) EnumDescriptor() ([]byte, []int) {
-	return file_relay_v1_served_proto_rawDescGZIP(), []int{0}
+	return file_relay_v1_served_proto_rawDescGZIP(), []int{1}
 }
 
 // Terms are what one session pays for one supplier, pinned at the session's start. They travel with every
@@ -236,6 +286,10 @@ type Served struct {
 	ReasoningTokens    uint64    `protobuf:"varint,17,opt,name=reasoning_tokens,json=reasoningTokens,proto3" json:"reasoning_tokens,omitempty"`            // part of completion_tokens that was thinking
 	TraceId            []byte    `protobuf:"bytes,18,opt,name=trace_id,json=traceId,proto3" json:"trace_id,omitempty"`                                     // 16 bytes, W3C trace context; empty: not traced
 	Truncated          Truncated `protobuf:"varint,19,opt,name=truncated,proto3,enum=lode.relay.v1.Truncated" json:"truncated,omitempty"`                  // why the answer ended early; what was delivered is still paid
+	Gateway            string    `protobuf:"bytes,20,opt,name=gateway,proto3" json:"gateway,omitempty"`                                                    // address that signed, see gateway_by; empty: not known
+	GatewayBy          GatewayBy `protobuf:"varint,21,opt,name=gateway_by,json=gatewayBy,proto3,enum=lode.relay.v1.GatewayBy" json:"gateway_by,omitempty"` // how gateway is known
+	Backend            string    `protobuf:"bytes,22,opt,name=backend,proto3" json:"backend,omitempty"`                                                    // name of the backend that answered, as the relayer's configuration has it
+	Region             string    `protobuf:"bytes,23,opt,name=region,proto3" json:"region,omitempty"`                                                      // where the relayer says that it is; empty: it does not
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -403,6 +457,34 @@ func (x *Served) GetTruncated() Truncated {
 	return Truncated_TRUNCATED_UNSPECIFIED
 }
 
+func (x *Served) GetGateway() string {
+	if x != nil {
+		return x.Gateway
+	}
+	return ""
+}
+
+func (x *Served) GetGatewayBy() GatewayBy {
+	if x != nil {
+		return x.GatewayBy
+	}
+	return GatewayBy_GATEWAY_BY_UNSPECIFIED
+}
+
+func (x *Served) GetBackend() string {
+	if x != nil {
+		return x.Backend
+	}
+	return ""
+}
+
+func (x *Served) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
 // ServedGroup is what arrived for one (partition, session end height) while the previous group was being stored.
 type ServedGroup struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -484,7 +566,7 @@ const file_relay_v1_served_proto_rawDesc = "" +
 	"\vtarget_hash\x18\n" +
 	" \x01(\fR\n" +
 	"targetHash\x12,\n" +
-	"\x12claim_close_height\x18\v \x01(\x03R\x10claimCloseHeight\"\xae\x05\n" +
+	"\x12claim_close_height\x18\v \x01(\x03R\x10claimCloseHeight\"\xb3\x06\n" +
 	"\x06Served\x12\x14\n" +
 	"\x05terms\x18\x01 \x01(\rR\x05terms\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x04R\x06number\x12\x14\n" +
@@ -507,11 +589,20 @@ const file_relay_v1_served_proto_rawDesc = "" +
 	"\x14cached_prompt_tokens\x18\x10 \x01(\x04R\x12cachedPromptTokens\x12)\n" +
 	"\x10reasoning_tokens\x18\x11 \x01(\x04R\x0freasoningTokens\x12\x19\n" +
 	"\btrace_id\x18\x12 \x01(\fR\atraceId\x126\n" +
-	"\ttruncated\x18\x13 \x01(\x0e2\x18.lode.relay.v1.TruncatedR\ttruncated\"\x82\x01\n" +
+	"\ttruncated\x18\x13 \x01(\x0e2\x18.lode.relay.v1.TruncatedR\ttruncated\x12\x18\n" +
+	"\agateway\x18\x14 \x01(\tR\agateway\x127\n" +
+	"\n" +
+	"gateway_by\x18\x15 \x01(\x0e2\x18.lode.relay.v1.GatewayByR\tgatewayBy\x12\x18\n" +
+	"\abackend\x18\x16 \x01(\tR\abackend\x12\x16\n" +
+	"\x06region\x18\x17 \x01(\tR\x06region\"\x82\x01\n" +
 	"\vServedGroup\x12\x18\n" +
 	"\arelayer\x18\x01 \x01(\tR\arelayer\x12*\n" +
 	"\x05terms\x18\x02 \x03(\v2\x14.lode.relay.v1.TermsR\x05terms\x12-\n" +
-	"\x06relays\x18\x03 \x03(\v2\x15.lode.relay.v1.ServedR\x06relays*\xad\x01\n" +
+	"\x06relays\x18\x03 \x03(\v2\x15.lode.relay.v1.ServedR\x06relays*R\n" +
+	"\tGatewayBy\x12\x1a\n" +
+	"\x16GATEWAY_BY_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fGATEWAY_BY_RING\x10\x01\x12\x14\n" +
+	"\x10GATEWAY_BY_CLAIM\x10\x02*\xad\x01\n" +
 	"\tTruncated\x12\x19\n" +
 	"\x15TRUNCATED_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10TRUNCATED_CLIENT\x10\x01\x12\x15\n" +
@@ -534,23 +625,25 @@ func file_relay_v1_served_proto_rawDescGZIP() []byte {
 	return file_relay_v1_served_proto_rawDescData
 }
 
-var file_relay_v1_served_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_relay_v1_served_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_relay_v1_served_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_relay_v1_served_proto_goTypes = []any{
-	(Truncated)(0),      // 0: lode.relay.v1.Truncated
-	(*Terms)(nil),       // 1: lode.relay.v1.Terms
-	(*Served)(nil),      // 2: lode.relay.v1.Served
-	(*ServedGroup)(nil), // 3: lode.relay.v1.ServedGroup
+	(GatewayBy)(0),      // 0: lode.relay.v1.GatewayBy
+	(Truncated)(0),      // 1: lode.relay.v1.Truncated
+	(*Terms)(nil),       // 2: lode.relay.v1.Terms
+	(*Served)(nil),      // 3: lode.relay.v1.Served
+	(*ServedGroup)(nil), // 4: lode.relay.v1.ServedGroup
 }
 var file_relay_v1_served_proto_depIdxs = []int32{
-	0, // 0: lode.relay.v1.Served.truncated:type_name -> lode.relay.v1.Truncated
-	1, // 1: lode.relay.v1.ServedGroup.terms:type_name -> lode.relay.v1.Terms
-	2, // 2: lode.relay.v1.ServedGroup.relays:type_name -> lode.relay.v1.Served
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	1, // 0: lode.relay.v1.Served.truncated:type_name -> lode.relay.v1.Truncated
+	0, // 1: lode.relay.v1.Served.gateway_by:type_name -> lode.relay.v1.GatewayBy
+	2, // 2: lode.relay.v1.ServedGroup.terms:type_name -> lode.relay.v1.Terms
+	3, // 3: lode.relay.v1.ServedGroup.relays:type_name -> lode.relay.v1.Served
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_relay_v1_served_proto_init() }
@@ -563,7 +656,7 @@ func file_relay_v1_served_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_relay_v1_served_proto_rawDesc), len(file_relay_v1_served_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
