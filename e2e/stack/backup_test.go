@@ -8,22 +8,13 @@ import (
 	"path/filepath"
 	"testing"
 
-<<<<<<< HEAD
-	"github.com/nats-io/nats-server/v2/server"
-=======
->>>>>>> ops
 	"github.com/stretchr/testify/require"
 
-	"github.com/lodeworks/lode/services/analytics"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
 	"github.com/lodeworks/lode/tools/backup"
-<<<<<<< HEAD
-	"github.com/lodeworks/lode/tools/demo"
-=======
 	"github.com/lodeworks/lode/tools/secrets"
 	"github.com/lodeworks/lode/tools/stack"
->>>>>>> ops
 )
 
 // A stack goes on from a restored bus and a restored ClickHouse: what was settled before the backup is the same to the
@@ -32,17 +23,10 @@ func TestRestoredStackGoesOn(t *testing.T) {
 	o := options(t)
 	first := run(t, o, nil)
 	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
 
-<<<<<<< HEAD
-	busURL, stopBus := restartBus(t, filepath.Join(o.Dir, "bus"), o.Ports.Bus)
-	store, stopStore := restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
-	b := dial(t, busURL)
-=======
 	stopBus := restartBus(t, o)
 	store, stopStore := restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
 	b := dial(t, o)
->>>>>>> ops
 	require.NoError(t, backup.Bus(t.Context(), b, dir, func(string, int64) {}))
 	require.NoError(t, backup.ClickHouse(t.Context(), store, dir, func(string, int64) {}))
 	b.Close()
@@ -53,64 +37,35 @@ func TestRestoredStackGoesOn(t *testing.T) {
 		require.NoError(t, os.RemoveAll(filepath.Join(o.Dir, lost)))
 		require.NoError(t, os.Mkdir(filepath.Join(o.Dir, lost), 0o700))
 	}
-<<<<<<< HEAD
-	busURL, stopBus = restartBus(t, filepath.Join(o.Dir, "bus"), o.Ports.Bus)
-	store, stopStore = restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
-	require.NoError(t, analytics.Migrate(t.Context(), store, log))
-	require.NoError(t, backup.RestoreClickHouse(t.Context(), store, dir, func(string) {}))
-	b = dial(t, busURL)
-=======
 	stopBus = restartBus(t, o)
 	store, stopStore = restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
-	require.NoError(t, analytics.Migrate(t.Context(), store, log))
 	require.NoError(t, backup.RestoreClickHouse(t.Context(), store, dir, func(string) {}))
 	b = dial(t, o)
->>>>>>> ops
 	require.NoError(t, backup.RestoreBus(t.Context(), b, dir, func(string) {}))
 	b.Close()
 	stopBus()
 	stopStore()
 
-<<<<<<< HEAD
-	var both demo.Result = run(t, o, nil) // its ledger balances, and agrees with the chain
-=======
 	both := run(t, o, nil) // its ledger balances, and agrees with the chain
->>>>>>> ops
 	require.Equal(t, both.Served, both.Settled)
 	require.GreaterOrEqual(t, both.Served-first.Served, uint64(relays))
 	require.LessOrEqual(t, both.Served-first.Served, uint64(relays+both.Unanswered))
 	require.Equal(t, first.Earned*both.Served, both.Earned*first.Served, "every relay earns the same")
 }
 
-<<<<<<< HEAD
-func dial(t *testing.T, url string) *bus.Bus {
-	t.Helper()
-	b, err := bus.Connect(t.Context(), bus.Config{URL: url}, "topology", slog.New(slog.DiscardHandler))
-=======
 func dial(t *testing.T, o stack.Options) *bus.Bus {
 	t.Helper()
 	b, err := bus.Connect(t.Context(), o.Bus(secrets.Operator), secrets.Operator, slog.New(slog.DiscardHandler))
->>>>>>> ops
 	require.NoError(t, err)
 	return b
 }
 
-<<<<<<< HEAD
-// restartBus starts a server on a folder that a stack has used.
-func restartBus(t *testing.T, dir string, port int) (url string, stop func()) {
-	t.Helper()
-	var s *server.Server
-	s, err := bus.Embedded(dir, port)
-	require.NoError(t, err)
-	return s.ClientURL(), func() { s.Shutdown(); s.WaitForShutdown() }
-=======
 // restartBus starts a server with the keys of a stack, on its folder.
 func restartBus(t *testing.T, o stack.Options) (stop func()) {
 	t.Helper()
 	s, err := bus.EmbeddedSecured(filepath.Join(o.Dir, "bus"), o.Ports.Bus, secrets.Door(o.SecretsDir()))
 	require.NoError(t, err)
 	return func() { s.Shutdown(); s.WaitForShutdown() }
->>>>>>> ops
 }
 
 // restartClickHouse starts the engine on a folder that a stack has used.

@@ -51,10 +51,7 @@ func readCatalogue(t *testing.T) catalogue {
 	for _, name := range ofOthers {
 		c[name] = map[string]bool{"job": true, "instance": true}
 	}
-<<<<<<< HEAD
-=======
 	c["ALERTS"] = map[string]bool{"alertname": true, "alertstate": true, "severity": true}
->>>>>>> ops
 	return c
 }
 
