@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/lodeworks/lode/services/analytics"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
 	"github.com/lodeworks/lode/tools/backup"
@@ -24,7 +23,6 @@ func TestRestoredStackGoesOn(t *testing.T) {
 	o := options(t)
 	first := run(t, o, nil)
 	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
 
 	stopBus := restartBus(t, o)
 	store, stopStore := restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
@@ -41,7 +39,6 @@ func TestRestoredStackGoesOn(t *testing.T) {
 	}
 	stopBus = restartBus(t, o)
 	store, stopStore = restartClickHouse(t, o.Bin, filepath.Join(o.Dir, "clickhouse"), o.Ports.ClickHouse)
-	require.NoError(t, analytics.Migrate(t.Context(), store, log))
 	require.NoError(t, backup.RestoreClickHouse(t.Context(), store, dir, func(string) {}))
 	b = dial(t, o)
 	require.NoError(t, backup.RestoreBus(t.Context(), b, dir, func(string) {}))
