@@ -44,16 +44,22 @@ var (
 	direct     = regexp.MustCompile(`(?m)^(?:require )?\s*([a-z0-9][\w.-]*\.[a-z]+/\S+|cosmossdk\.io/\S+) v\S+$`)
 )
 
-// TestMetricNames: a metric that a page names exists.
+// TestMetricNames: a metric that a page names exists; what a command looks for among them is the beginning of one.
 func TestMetricNames(t *testing.T) {
 	known := text(t, "services/docs/metrics.md")
 	for _, name := range files(t) {
 		if path.Ext(name) != ".md" {
 			continue
 		}
-		for _, m := range metricName.FindAllString(text(t, name), -1) {
-			if m != "lode_obligations" && !strings.Contains(known, "`"+m+"`") {
-				t.Errorf("%s names metric %s, which no service has", name, m)
+		for line := range strings.Lines(text(t, name)) {
+			end := "`"
+			if strings.HasPrefix(line, "curl ") {
+				end = ""
+			}
+			for _, m := range metricName.FindAllString(line, -1) {
+				if !strings.HasPrefix(m, "lode_obligations") && !strings.Contains(known, "`"+m+end) {
+					t.Errorf("%s names metric %s, which no service has", name, m)
+				}
 			}
 		}
 	}

@@ -138,7 +138,7 @@ func TestClickHouseComesBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, files, len(tables))
 
-	other, otherConn := migrated(t)
+	other, otherConn := chtest.Start(t)
 	require.NoError(t, backup.RestoreClickHouse(t.Context(), other, dir, func(string) {}))
 	require.Equal(t, before, sums(t, otherConn, tables))
 	require.ErrorContains(t, backup.RestoreClickHouse(t.Context(), other, dir, func(string) {}), "only empty tables are restored")

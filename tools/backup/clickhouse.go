@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/lodeworks/lode/schemas"
 	"github.com/lodeworks/lode/services/kit/ch"
 )
 
@@ -71,9 +73,16 @@ func dump(ctx context.Context, store *ch.Asker, table, file string) (n int64, er
 	return io.Copy(out, rows)
 }
 
-// RestoreClickHouse brings the rows in dir into tables that the migrations have made. A table that has rows already is a
-// mistake: nothing is restored then.
+// RestoreClickHouse makes the tables and brings the rows in dir into them. A table that has rows already is a mistake:
+// nothing is restored then.
 func RestoreClickHouse(ctx context.Context, cfg ch.Config, dir string, said func(table string)) error {
+	migrations, err := fs.Sub(schemas.ClickHouse, "clickhouse")
+	if err != nil {
+		return err
+	}
+	if _, err := ch.Migrate(ctx, cfg, migrations); err != nil {
+		return err
+	}
 	store, err := ch.NewAsker(cfg)
 	if err != nil {
 		return err
@@ -102,7 +111,7 @@ func tableOf(file string) string { return strings.TrimSuffix(filepath.Base(file)
 func empty(ctx context.Context, store *ch.Asker, table string) error {
 	answer, err := store.Ask(ctx, ch.Question{SQL: "SELECT count() FROM `" + table + "`", Format: "TabSeparated"})
 	if err != nil {
-		return fmt.Errorf("look into table %s (have the migrations been applied?): %w", table, err)
+		return fmt.Errorf("look into table %s: %w", table, err)
 	}
 	defer func() { _ = answer.Close() }()
 	count, err := io.ReadAll(answer)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lodeworks/lode/schemas"
 	"github.com/lodeworks/lode/services/kit/bus"
 	"github.com/lodeworks/lode/services/kit/ch"
 	"github.com/lodeworks/lode/tools/backup"
@@ -70,9 +69,6 @@ func restore() *cobra.Command {
 			}
 			said := func(name string) { fmt.Fprintln(c.OutOrStdout(), "restored", name) }
 			if of.onlyIn != "bus" {
-				if _, err := ch.Migrate(c.Context(), of.store, schemas.Migrations()); err != nil {
-					return err
-				}
 				if err := backup.RestoreClickHouse(c.Context(), of.store, args[0], said); err != nil {
 					return err
 				}
