@@ -53,6 +53,8 @@ compose-down: bin/compose ## stop it (COMPOSE=--all: forget its state, too)
 	@bin/compose down $(COMPOSE)
 compose-e2e: compose-deps bin/compose ## all of it from nothing, faults under load, until every relay is settled (COMPOSE, flags); last line is JSON
 	@bin/compose e2e $(COMPOSE)
+bench-analytics: ## 5 million settlements, 50 million sums of relays, twelve questions with every answer checked; then bench-indexer (BENCH, flags); last line is JSON
+	@go build -o bin/ ./services/.../cmd/... ./tools/cmd/... && bin/benchanalytics $(BENCH)
 lint: ## golangci-lint with .golangci.yml; the portable code of the hot path
 	cd tools/lint && GOWORK=off go build -o ../../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	bin/golangci-lint run ./services/... ./proto/... ./schemas/... ./tools/... ./e2e/...
@@ -69,4 +71,4 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer chaos bin/compose compose-deps compose-up compose-down compose-e2e lint gen clean
+.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer bench-analytics chaos bin/compose compose-deps compose-up compose-down compose-e2e lint gen clean
