@@ -2,10 +2,10 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -138,7 +138,7 @@ func answers(ctx context.Context, url string) error {
 		return err
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
-	return errors.Join(nil, res.Body.Close())
+	return res.Body.Close()
 }
 
 // judgeSuppliers compares stakes with what relayers serve.
@@ -162,7 +162,7 @@ func judgeSuppliers(list []supplier, least math.Int, holders []holder) (all []Fi
 			}
 		}
 	}
-	for service := range served {
+	for _, service := range slices.Sorted(maps.Keys(served)) {
 		if !staked[service] {
 			all = append(all, fail("stake", service, "a relayer serves it, and no key is staked for it", "stake a supplier for it, or take it out of services"))
 		}
@@ -192,8 +192,8 @@ func judgeSupplier(s supplier, least math.Int) (all []Finding) {
 	default:
 		all = append(all, ok("balance", s.address, "%s upokt", b))
 	}
-	for url, err := range s.urls {
-		if err != nil {
+	for _, url := range slices.Sorted(maps.Keys(s.urls)) {
+		if err := s.urls[url]; err != nil {
 			all = append(all, fail("endpoint", s.address, err.Error(), "is the relayer's listen address behind "+url+"?"))
 		} else {
 			all = append(all, ok("endpoint", s.address, "%s answers", url))
