@@ -98,10 +98,10 @@ func (l layer) refuses(s source, i string) string {
 	return ""
 }
 
-// TestToolsAndServices: a tool that is not the stack or a generator sees a service only through its API and its
+// TestToolsAndServices: a tool that is not the stack, the doctor or a generator sees a service only through its API and its
 // words, never through its package (ADR 0007). A bench of the store's inserter is one of the inserter itself.
 func TestToolsAndServices(t *testing.T) {
-	mayConfigure := []string{"tools/stack", "tools/gen/config", "tools/bench/analytics"}
+	mayConfigure := []string{"tools/stack", "tools/doctor", "tools/gen/config", "tools/bench/analytics"}
 	for _, s := range goFiles(t) {
 		if !within(s.dir(), "tools") || slices.ContainsFunc(mayConfigure, func(m string) bool { return within(s.dir(), m) }) {
 			continue

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lodeworks/lode/services/analytics/ledger"
 	"github.com/lodeworks/lode/tools/analyticsapi"
+	"github.com/lodeworks/lode/tools/doctor"
 	"github.com/lodeworks/lode/tools/stack"
 	"github.com/lodeworks/lode/tools/traffic"
 )
@@ -108,11 +109,36 @@ func (s Smoke) drive(ctx context.Context, st *stack.Stack, ended chan error) ([]
 	if err != nil {
 		return lines, counts, err
 	}
-	err = errors.Join(check(lines, counts), checkStreams(ctx, o, counts))
+	err = errors.Join(check(lines, counts), checkStreams(ctx, o, counts), checkHealth(ctx, o))
 	if s.Inspect != nil {
 		err = errors.Join(err, s.Inspect(ctx, o, lines))
 	}
 	return lines, counts, err
+}
+
+// checkHealth returns what the doctor finds that must be mended: nothing, once all services are ready.
+func checkHealth(ctx context.Context, o stack.Options) error {
+	if len(o.Without) > 0 {
+		return nil // it would miss them
+	}
+	if err := awaitReady(ctx, o); err != nil {
+		return err
+	}
+	files, err := doctor.Files(o.ConfigDir())
+	if err != nil {
+		return err
+	}
+	dir := ""
+	if o.BusURL == "" {
+		dir = o.SecretsDir()
+	}
+	var errs []error
+	for _, f := range doctor.Look(ctx, files, dir) {
+		if f.Level == doctor.Fail {
+			errs = append(errs, fmt.Errorf("doctor: %s of %s: %s", f.Check, f.About, f.Text))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // send waits until all requests are answered.

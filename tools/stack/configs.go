@@ -3,6 +3,7 @@ package stack
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/lodeworks/lode/services/analytics"
 	"github.com/lodeworks/lode/services/gateway"
@@ -37,7 +38,9 @@ func (s *Stack) writeConfigs() error {
 	return nil
 }
 
-func (s *Stack) configFile(service string) string { return s.o.path("config", service+".yaml") }
+func (s *Stack) configFile(service string) string {
+	return filepath.Join(s.o.ConfigDir(), service+".yaml")
+}
 
 // configs returns each service's configuration: its defaults, and what this stack decides.
 func (s *Stack) configs(application string) map[string]any {

@@ -138,6 +138,9 @@ func (o Options) BusFlags() []string {
 	return []string{"--bus", o.Bus(secrets.Operator).URL, "--secrets", o.SecretsDir()}
 }
 
+// ConfigDir is where the services' configurations are.
+func (o Options) ConfigDir() string { return o.path("config") }
+
 // SecretsDir is where the keys of the bus in this process are.
 func (o Options) SecretsDir() string { return o.path("secrets") }
 

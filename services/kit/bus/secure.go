@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -127,12 +126,13 @@ func (f *faults) options() []nats.Option {
 		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { f.say("bus not reached", err) }),
 		nats.ReconnectHandler(func(*nats.Conn) { f.clear(); f.log.Info("bus reconnected") }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			if !slices.ContainsFunc(quiet, func(q error) bool { return errors.Is(err, q) }) {
+			switch {
+			case errors.Is(err, nats.ErrAuthorization): // said above
+			case errors.Is(err, nats.ErrPermissionViolation):
 				f.say("bus refused", err)
+			default:
+				f.say("bus fault", err)
 			}
 		}),
 	}
 }
-
-// quiet are faults that are said elsewhere.
-var quiet = []error{nats.ErrAuthorization}

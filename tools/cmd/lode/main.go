@@ -31,6 +31,6 @@ func tree() *cobra.Command {
 	topology.AddCommand(topologyApply(), topologyCheck())
 	secrets := &cobra.Command{Use: "secrets", Short: "Keys, certificates and permissions of the bus"}
 	secrets.AddCommand(secretsMake())
-	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), statusCommand(), topology, secrets, dead(), backUp(), restore())
+	root.AddCommand(up(), smoke(), relay(), session, audit(), ask(), whatIf(), claimsCommand(), dossier(), statusCommand(), topology, secrets, doctorCommand(), dead(), backUp(), restore())
 	return root
 }
