@@ -38,7 +38,7 @@ func TestFaultsMakeAlertsFire(t *testing.T) {
 	healthy := w.virtual()
 
 	w.llm.cut()
-	w.look(6)
+	w.look(9)
 	w.llm.mend()
 	w.clickhouse.cut()
 	w.look(8)
