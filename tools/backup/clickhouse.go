@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,11 +75,7 @@ func dump(ctx context.Context, store *ch.Asker, table, file string) (n int64, er
 // RestoreClickHouse makes the tables and brings the rows in dir into them. A table that has rows already is a mistake:
 // nothing is restored then.
 func RestoreClickHouse(ctx context.Context, cfg ch.Config, dir string, said func(table string)) error {
-	migrations, err := fs.Sub(schemas.ClickHouse, "clickhouse")
-	if err != nil {
-		return err
-	}
-	if _, err := ch.Migrate(ctx, cfg, migrations); err != nil {
+	if _, err := ch.Migrate(ctx, cfg, schemas.Migrations()); err != nil {
 		return err
 	}
 	store, err := ch.NewAsker(cfg)
