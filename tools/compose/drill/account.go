@@ -16,7 +16,7 @@ type Result struct {
 	MaxUnavailable int64  `json:"max_unavailable_ms"`
 }
 
-// explained are the causes of relays that nobody was answered and that the ledger balances with all the same.
+// explained are the causes that have a name in a ledger that balances. Whether somebody was answered is counted apart.
 var explained = map[ledger.Cause]bool{
 	ledger.CauseLate: true, ledger.CauseLoggedAgain: true, ledger.CauseOverserviced: true, ledger.CauseDeflation: true,
 }
