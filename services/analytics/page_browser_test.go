@@ -17,7 +17,7 @@ import (
 )
 
 // patience bounds everything that is awaited in the browser.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // chromium starts a browser for all tabs of a test.
 func chromium(t *testing.T) context.Context {

@@ -23,7 +23,7 @@ import (
 )
 
 // pageEnd is the last session end of the page's history; each of its sessions has ten blocks of an hour.
-const pageEnd = 140
+const pageEnd = 90
 
 // pageHistory is what the page is shown: two suppliers, two services, three applications, a session of each in every ten
 // hours; some expire, some are not covered, the newest are open.
@@ -39,7 +39,7 @@ func pageHistory(w *world) (sessions []*session) {
 		for n := range 3 {
 			s := w.session(fmt.Sprint("page", n, "/", end), end)
 			s.terms.Supplier, s.terms.Application, s.terms.Service = fmt.Sprintf("pokt1supplier%d0000000000000000000000000000", n%2), pageApplication(n), pageService(n)
-			served := 6 + random.IntN(8) + int(end)/20
+			served := 6 + random.IntN(8) + int(end)/10
 			relays += served
 			mined := s.trafficOf(random, served)
 			s.becomes(random, n, mined)
@@ -125,10 +125,10 @@ func (w *world) read() {
 	w.settle()
 	shared, tokenomics, proof := sharedtypes.DefaultParams(), tokenomicstypes.DefaultParams(), prooftypes.DefaultParams()
 	shared.NumBlocksPerSession, shared.ComputeUnitCostGranularity = 10, 1
-	for _, height := range []int64{1, 60, 120} {
+	for _, height := range []int64{1, 40, 80} {
 		at := fmt.Sprintf("fromUnixTimestamp64Nano(%d)", blockTime(height))
 		require.NoError(w.t, w.conn.Exec(w.t.Context(), fmt.Sprintf("INSERT INTO supply_seen (height, time, upokt) VALUES (%d, %s, '1900000123456789')", height, at)))
-		shared.ComputeUnitsToTokensMultiplier = uint64(42 + height/120)
+		shared.ComputeUnitsToTokensMultiplier = uint64(42 + height/80)
 		for module, params := range map[string]gogoproto.Message{"shared": &shared, "tokenomics": &tokenomics, "proof": &proof} {
 			text, err := (&jsonpb.Marshaler{OrigName: true, EmitDefaults: true}).MarshalToString(params)
 			require.NoError(w.t, err)

@@ -72,13 +72,14 @@ function frame() {
   const heading = p.question?.replace('/v1/', '') ?? (p.id ? `Session ${p.id.slice(0, 10)}…` : title);
   document.title = `${heading} · Lode`;
   if (state.spec) know(p);
-  const body = html`<a class="skip" href="#main">Skip to the content</a>
-    <header class="top"><a class="mark" href="/"><img src="/static/icon.svg" alt="" width="24" height="24">Lode</a>
+  const shut = asking.refused(); // until there is a token
+  const body = html`<a class="skip" href="#main" ?inert=${shut}>Skip to the content</a>
+    <header class="top" ?inert=${shut}><a class="mark" href="/"><img src="/static/icon.svg" alt="" width="24" height="24">Lode</a>
       <button type="button" class="burger" aria-expanded=${state.menu ? 'true' : 'false'} aria-controls="menu" @click=${() => { state.menu = !state.menu; draw(); }}>Menu</button>
       ${status()}</header>
-    <nav id="menu" class=${state.menu ? 'open' : ''} aria-label="Views">${menu.map(([name, list]) => html`<p id="menu-${name}">${name}</p><ul aria-labelledby="menu-${name}">${list.map(([path, view]) => html`
+    <nav id="menu" ?inert=${shut} class=${state.menu ? 'open' : ''} aria-label="Views">${menu.map(([name, list]) => html`<p id="menu-${name}">${name}</p><ul aria-labelledby="menu-${name}">${list.map(([path, view]) => html`
       <li><a href=${p.away(path)} aria-current=${p.at === path ? 'page' : nothing}>${view.title}</a></li>`)}</ul>`)}</nav>
-    <main id="main" tabindex="-1"><h1 tabindex="-1">${heading}</h1>
+    <main id="main" tabindex="-1" ?inert=${shut}><h1 tabindex="-1">${heading}</h1>
       ${state.spec && p.view && bounded(p) ? html`<div class="tools">${p.view.ranged ? rangeBar(p) : nothing}${p.view.stepped ? stepBar(p) : nothing}${filterBar(p)}</div>` : nothing}
       ${!p.view ? html`<p class="state">There is no such page. <a href="/">To the overview</a></p>` : outcome(p, state.spec ? {body: true} : document_, () => p.view.show(p))}</main>
     <footer class="bottom"><a href="/openapi.json">API</a> <span>Amounts are exact: 1 POKT = 1,000,000 upokt. Times are UTC.</span></footer>

@@ -48,12 +48,12 @@ export function decimal(n) {
   return n.toLocaleString('en', digits).replace('-', '−');
 }
 
-export const percent = (n) => (n === null || n === undefined ? NONE : `${(n * 100).toLocaleString('en', {maximumFractionDigits: 2})} %`);
+export const percent = (n) => (n === null || n === undefined ? NONE : `${(n * 100).toLocaleString('en', {maximumFractionDigits: 2})}\u00a0%`);
 
 // millis is a duration in milliseconds.
 export function millis(n) {
   if (n === null || n === undefined) return NONE;
-  return Math.abs(n) >= 1000 ? `${decimal(n / 1000)} s` : `${decimal(n)} ms`;
+  return Math.abs(n) >= 1000 ? `${decimal(n / 1000)}\u00a0s` : `${decimal(n)}\u00a0ms`;
 }
 
 // short is a number in few characters, for axes.
