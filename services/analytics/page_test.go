@@ -229,7 +229,7 @@ func sessionFigures(t *testing.T, b *tab, w *world, id string) {
 		Shares []struct{ Upokt string }
 	}
 	require.Equal(t, http.StatusOK, w.get("/v1/sessions/"+id, &story))
-	for _, name := range []string{"served", "logged", "mined", "filtered", "duplicate", "late", "claimed", "settled", "claimed_upokt", "settled_upokt", "minted_upokt", "earned_upokt", "fee_upokt"} {
+	for _, name := range []string{"refused", "served", "logged", "mined", "filtered", "duplicate", "late", "claimed", "settled", "claimed_upokt", "settled_upokt", "minted_upokt", "earned_upokt", "fee_upokt"} {
 		require.Equal(t, fmt.Sprint(story.Lines[0][name]), eval[string](b, fmt.Sprintf(`document.querySelector('[data-figure=%s] data').getAttribute('value')`, name)), name)
 	}
 	require.Len(t, story.Events, eval[int](b, `document.querySelectorAll('table[data-table=Events] tbody tr').length`))

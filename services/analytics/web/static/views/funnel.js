@@ -31,7 +31,8 @@ export function bars(total) {
   return html`<ol class="stages">${stages.map(([name, label]) => html`<li data-stage=${name}><span class="stage">${label}</span>
     <svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">${svg`<rect class="track" width="100" height="10" rx="1"></rect><rect class="bar" width=${(Number(relays[name]) / most) * 100} height="10"></rect>`}</svg>
     <span class="n">${count(relays[name])}</span><span class="n none">${percent(Number(relays[name]) / Math.max(1, Number(relays.served)))}</span>
-    ${name === 'logged' ? html`<small>of them ${aside.map(([key, text], i) => html`${i ? ', ' : ''}${count(relays[key])} ${text}`)}</small>` : nothing}</li>`)}</ol>`;
+    ${name === 'logged' ? html`<small>of them ${aside.map(([key, text], i) => html`${i ? ', ' : ''}${count(relays[key])} ${text}`)}</small>` : nothing}</li>`)}</ol>
+    <p class="state" data-refused>${count(total.refused)} more were refused by relayers, and are in none of the stages.</p>`;
 }
 
 const money = [['claimed', 'Claimed'], ['overservicing_loss', 'Not covered'], ['settled', 'Settled'], ['deflation_loss', 'Deflation'], ['minted', 'Minted'], ['earned', "Suppliers' side"], ['fee', 'Fees offered']];

@@ -45,7 +45,7 @@ function terms(page, story, line) {
   return html`<dl class="pairs">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-const figures = [['served', 'Served'], ['logged', 'In the log'], ['mined', 'Mined'], ['filtered', 'Filtered'], ['duplicate', 'Duplicate'], ['late', 'Late'], ['claimed', 'Claimed'], ['settled', 'Settled']];
+const figures = [['refused', 'Refused'], ['served', 'Served'], ['logged', 'In the log'], ['mined', 'Mined'], ['filtered', 'Filtered'], ['duplicate', 'Duplicate'], ['late', 'Late'], ['claimed', 'Claimed'], ['settled', 'Settled']];
 const amounts = [['claimed_upokt', 'Claimed'], ['settled_upokt', 'Settled'], ['minted_upokt', 'Minted'], ['overservicing_loss_upokt', 'Not covered'], ['earned_upokt', 'Earned'], ['fee_upokt', 'Fees offered']];
 
 // ofSupplier is one line of the ledger, whole.
@@ -53,7 +53,8 @@ function ofSupplier(page, line, answer) {
   return html`<section class="card wide" aria-label="Supplier ${line.supplier}" data-supplier=${line.supplier}><header><h2>Supplier <span class="id all">${line.supplier}</span></h2>${sources(answer)}</header>
     <p>${badge(line.state)} ${dueOf(line) ? html`due in ${left(page, line)} blocks, by block ${whole(dueOf(line))}` : ''} ${line.balanced ? 'Every relay has its place.' : line.state === 'open' ? 'The chain can still change it.' : html`<strong class="bad">Out of balance.</strong>`}</p>
     <dl class="pairs line">${figures.map(([name, label]) => html`<div data-figure=${name}><dt>${label}</dt><dd>${count(line[name])}</dd></div>`)}${amounts.map(([name, label]) => html`<div data-figure=${name}><dt>${label}</dt><dd>${amount(line[name])} <small>POKT</small></dd></div>`)}</dl>
-    ${line.residues.length ? html`<h3>What is missing, and why</h3>${records(page, line.residues, {name: 'Residues'})}` : nothing}</section>`;
+    ${line.residues.length ? html`<h3>What is missing, and why</h3>${records(page, line.residues, {name: 'Residues'})}` : nothing}
+    ${line.refusals.length ? html`<h3>What the relayer refused, and why</h3>${records(page, line.refusals, {name: 'Refusals'})}` : nothing}</section>`;
 }
 
 // parts are the tables of a session's story, in the order in which it happened.

@@ -49,6 +49,7 @@ export const services = {
     relays(page, groupOf(page, '/v1/relays', 'model')), latency(page),
     question(page, '/v1/relays', 'Quality', {by: ['service', 'model'], show: ['relays', 'success_rate', 'failed', 'cut', 'relays_per_second', 'backend_ms_p50', 'backend_ms_p95', 'backend_ms_p99', 'first_token_ms_p50', 'first_token_ms_p95', 'completion_tokens_per_second', 'prompt_tokens', 'completion_tokens', 'usage_unknown']}),
     question(page, '/v1/earnings', 'What services earned', {main: false, by: ['service'], show: ['claims', 'relays', 'compute_units', 'earned_upokt', 'earned_per_relay', 'earned_per_compute_unit', 'earned_per_1000_tokens', 'tokens']}),
+    question(page, '/v1/refusals', 'What relayers refused', {main: false, about: 'by cause; such relays are in no log and in no claim'}),
     question(page, '/v1/estimates', 'Estimated and actual relays', {main: false, about: 'within three sigmas is chance'}),
   ),
 };
