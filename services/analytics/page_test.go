@@ -96,14 +96,18 @@ func everyView(t *testing.T, b *tab, w *world, views map[string]string) {
 		b.picture(name + "-desktop-dark")
 		b.theme("light")
 		b.do(chromedp.EmulateViewport(360, 780))
-		require.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, name)
+		b.until(`innerWidth === 360`)
 		b.settled()
+		require.LessOrEqual(t, eval[int](b, `document.documentElement.scrollWidth`), 360, "%s: %s", name, eval[string](b, widest))
 		b.picture(name + "-phone-light")
 		b.do(chromedp.EmulateViewport(1280, 900))
 	}
 	require.Greater(t, cells, 500, "the tables are there")
 	b.clean()
 }
+
+// widest are the elements that reach beyond the screen.
+const widest = `[...document.querySelectorAll('main *')].filter((e) => !e.closest('.scroll') && e.getBoundingClientRect().right > 361).map((e) => e.tagName + '.' + e.className).join(' ')`
 
 const audit = `axe.run(document, {resultTypes: ['violations'], %s}).then((r) => r.violations.map((v) => v.id + ': ' + v.help + '\n' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join('\n')))`
 
