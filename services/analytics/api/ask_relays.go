@@ -18,7 +18,7 @@ SELECT $GROUPS sum(r.relays) AS relays, sum(r.mined) AS mined, sumIf(r.relays, r
     sum(r.cached_prompt_tokens) AS cached_prompt_tokens, sum(r.reasoning_tokens) AS reasoning_tokens,
     1 - failed / relays AS success_rate, relays / (toUInt32(max(r.minute)) - toUInt32(min(r.minute)) + $SECONDS) AS relays_per_second,
     sum(r.backend_ns) / relays / 1e6 AS backend_ms_mean,
-    arrayMap(q -> q / 1e6, quantilesBFloat16Merge(0.5, 0.9, 0.95, 0.99)(r.backend_sketch)) AS backend,
+    arrayMap(q -> q / 1e6, quantilesBFloat16Merge(0.5, 0.9, 0.95, 0.99)(r.backend_sketch)) AS took,
     arrayMap(q -> q / 1e6, quantilesBFloat16IfMerge(0.5, 0.95, 0.99)(r.first_token_sketch)) AS first,
     sum(r.first_tokens) AS first_tokens, sum(r.writing_ns) AS writing
 FROM (SELECT *, toDateTime64(minute, 9, 'UTC') AS time, end_height AS height FROM $TABLE FINAL WHERE $MINUTES AND $WHERE) AS r
@@ -26,8 +26,8 @@ GROUP BY $BY`
 
 // sqlRelaysShown names the quantiles.
 const sqlRelaysShown = `
-SELECT * EXCEPT (backend, first, first_tokens, writing), backend[1] AS backend_ms_p50, backend[2] AS backend_ms_p90, backend[3] AS backend_ms_p95,
-    backend[4] AS backend_ms_p99, if(first_tokens = 0, NULL, first[1]) AS first_token_ms_p50,
+SELECT * EXCEPT (took, first, first_tokens, writing), took[1] AS backend_ms_p50, took[2] AS backend_ms_p90, took[3] AS backend_ms_p95,
+    took[4] AS backend_ms_p99, if(first_tokens = 0, NULL, first[1]) AS first_token_ms_p50,
     if(first_tokens = 0, NULL, first[2]) AS first_token_ms_p95, if(first_tokens = 0, NULL, first[3]) AS first_token_ms_p99,
     if(writing = 0, NULL, completion_tokens / writing * 1e9) AS completion_tokens_per_second
 FROM (` + sqlRelays + `)`
