@@ -6,16 +6,19 @@ COMPOSE ?=
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
-deps: tools/chdb/node_modules/.package-lock.json ## install what is not Go: the ClickHouse engine, from npm
-tools/chdb/node_modules/.package-lock.json: tools/chdb/package-lock.json
-	npm ci --prefix tools/chdb --no-audit --no-fund
+NODE_MODULES := tools/chdb/node_modules/.package-lock.json services/analytics/web/node_modules/.package-lock.json
+deps: $(NODE_MODULES) ## install what is not Go: the ClickHouse engine and what the page is made of, from npm
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --no-audit --no-fund
+browser: ## install what drives the page in tests: chromium, from Debian
+	command -v chromium >/dev/null || apt-get install -y --no-install-recommends chromium || (apt-get update && apt-get install -y --no-install-recommends chromium)
 build: deps ## build every program into bin/
 	go build -o bin/ ./services/.../cmd/... ./tools/cmd/...
 up: build ## run everything on this machine with demo traffic; Ctrl-C stops, starting again goes on
 	bin/lode up $(UP)
 smoke: build ## run everything from nothing until relays are settled on chain; last line is JSON
 	@bin/lode smoke $(SMOKE)
-test: build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
+test: deps browser build ## vet, then all tests: unit, property, fuzz seeds, integration, end to end on the real chain
 	go vet work
 	cd tools/helm && GOWORK=off go test -vet=off -count=1 .
 	cd tools/alerts && GOWORK=off go test -count=1 ./...
@@ -67,8 +70,10 @@ gen: ## regenerate code, catalogue, permissions and configuration examples
 	go run ./tools/gen/metrics .
 	go run ./tools/gen/chart .
 	go run ./tools/gen/grafana .
+	npm ci --prefix services/analytics/web --no-audit --no-fund
+	go run ./tools/gen/web .
 	go run ./tools/gen/asm/curve .
 	go run ./tools/gen/asm/sha256x .
 clean: ## remove what was built and the state of make up
 	rm -rf bin .lode
-.PHONY: help deps build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer bench-analytics chaos bin/compose compose-deps compose-up compose-down compose-e2e lint gen clean
+.PHONY: help deps browser build up smoke test test-vectors race fuzz nightly bench-hot bench-relayer bench-deps bench-hasher bench-submitter bench-indexer bench-analytics chaos bin/compose compose-deps compose-up compose-down compose-e2e lint gen clean

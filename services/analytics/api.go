@@ -10,10 +10,11 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/lodeworks/lode/services/analytics/api"
+	"github.com/lodeworks/lode/services/analytics/web"
 	"github.com/lodeworks/lode/services/kit/ch"
 )
 
-// api is everything that can be asked: what one query answers, and what is worked out here.
+// api is everything that can be asked: what one query answers, and what is worked out here; and the page that asks it.
 func (s *Service) api() (http.Handler, error) {
 	store, err := ch.NewAsker(s.cfg.ClickHouse)
 	if err != nil {
@@ -24,10 +25,22 @@ func (s *Service) api() (http.Handler, error) {
 		return nil, err
 	}
 	server := &api.Server{
-		Routes: append(api.Routes(), s.ledgerRoute(), s.funnelRoute(), s.sessionRoute(), s.whatifRoute()), Store: store, Tokens: tokens, Log: s.log,
+		Routes: append(api.Routes(), s.ledgerRoute(), s.funnelRoute(), s.sessionRoute(), s.whatifRoute()), Store: store, Tokens: tokens, Live: &s.live, Log: s.log,
 		Limits: api.Limits{Timeout: s.cfg.QueryTimeout, ReadRows: s.cfg.QueryReadRows, Rows: s.cfg.QueryRows, Memory: s.cfg.QueryMemory},
 	}
-	return server.Handler()
+	questions, err := server.Handler()
+	if err != nil {
+		return nil, err
+	}
+	page, err := web.Handler()
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", questions)
+	mux.Handle("/openapi.json", questions)
+	mux.Handle("/", page)
+	return mux, nil
 }
 
 // sqlAround are the last height before a time and the first at or behind it; 0: there is none.

@@ -21,5 +21,6 @@
 // # API
 //
 // Package api has the questions and how they are served; services/docs/analytics.md lists what they answer, and GET
-// /openapi.json describes them. What more than one query is needed for is here: api_ledger, api_session.
+// /openapi.json describes them. What more than one query is needed for is here: api_ledger, api_session. GET /v1/live tells
+// when asking again is worth it. Package web is the page that asks all of it, at every other address.
 package analytics

@@ -67,7 +67,7 @@ func TestEveryRouteAnswersAsDescribed(t *testing.T) {
 	traffic(w, rand.New(rand.NewPCG(1, 2)), func(at time.Time) time.Time { return at })
 	w.rolled()
 	doc := w.document()
-	require.Len(t, doc.Paths.Map(), len(api.Routes())+4)
+	require.Len(t, doc.Paths.Map(), len(api.Routes())+5)
 	for _, route := range api.Routes() {
 		base := url.Values{}
 		for _, p := range route.Params {

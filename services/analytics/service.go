@@ -33,6 +33,7 @@ type Service struct {
 	metrics *metrics
 	sinks   []sink
 	answers http.Handler
+	live    live
 	said    sayings // of the chain's state; used by snapshots alone
 }
 
@@ -63,6 +64,7 @@ func New(ctx context.Context, cfg Config, kit run.Kit) (*Service, error) {
 		return nil, errors.Join(err, conn.Close())
 	}
 	s := &Service{cfg: cfg, bus: b, conn: conn, node: node, log: kit.Log, reg: kit.Metrics, metrics: newMetrics(kit.Metrics), said: sayings{}}
+	s.live.watchers = map[chan progress]bool{}
 	s.sinks = sinks(kit.Health, cfg.StaleAfter)
 	if s.answers, err = s.api(); err != nil {
 		b.Close()
@@ -105,6 +107,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	group.Go(func() error { s.bus.Observe(ctx, s.reg); return nil })
 	group.Go(func() error { return s.rollUp(ctx) })
+	group.Go(func() error { return s.watch(ctx) })
 	if s.cfg.SnapshotEvery > 0 {
 		group.Go(func() error { return s.snapshots(ctx) })
 	}

@@ -20,6 +20,7 @@ var generators = map[string]func(out string) []string{
 	"./tools/gen/metrics":     func(out string) []string { return []string{".", out} },
 	"./tools/gen/asm/curve":   func(out string) []string { return []string{out} },
 	"./tools/gen/asm/sha256x": func(out string) []string { return []string{out} },
+	"./tools/gen/web":         func(out string) []string { return []string{".", out} }, // from packages that make deps installs
 	"./tools/gen/config":      func(out string) []string { return []string{".", out} },
 }
 

@@ -62,7 +62,7 @@ func (u Up) show(ctx context.Context, o stack.Options) {
 func addresses(o stack.Options) string {
 	return fmt.Sprintf(`
   applications   %s/v1        OpenAI-compatible; model %q
-  analytics      %s/v1/ledger
+  analytics      %s/        the page; its API below /v1, described in /openapi.json
   relayer        http://127.0.0.1:%d
   chain          %s        CometBFT RPC, TEST KEYS in %s/chain/keys
   bus            %s

@@ -53,6 +53,7 @@ type Server struct {
 	Store  *ch.Asker
 	Limits Limits
 	Tokens Tokens
+	Live   http.Handler // GET /v1/live
 	Log    *slog.Logger
 }
 
@@ -65,6 +66,9 @@ func (s *Server) Handler() (http.Handler, error) {
 	}
 	for _, route := range s.Routes {
 		mux.HandleFunc("GET "+route.Path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, route) })
+	}
+	if s.Live != nil {
+		mux.Handle("GET "+livePath, s.Live)
 	}
 	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -237,6 +241,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		status, text = http.StatusNotFound, err.Error()
 	case errors.As(err, &refused) && refused.Costly(), errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrTooMuch):
 		status, text = http.StatusUnprocessableEntity, "the answer would cost more than is allowed: ask for a shorter range, or for fewer rows"
+	case r.Context().Err() != nil: // who asked is gone
 	default:
 		s.Log.Error("request failed", "path", r.URL.Path, "err", err)
 	}

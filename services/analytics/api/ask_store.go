@@ -71,7 +71,16 @@ func storeRoutes() []*Route {
 	}
 }
 
+// total sums all rows of any question that sums rows.
+var total = Group{"total", Text, "'all'", "all, as one row"}
+
 // Routes are all questions that the store answers by one query.
 func Routes() []*Route {
-	return with(earningsRoutes(), relayRoutes(), refusalRoutes(), networkRoutes(), stateRoutes(), actorRoutes(), storeRoutes())
+	all := with(earningsRoutes(), relayRoutes(), refusalRoutes(), networkRoutes(), stateRoutes(), actorRoutes(), storeRoutes())
+	for _, route := range all {
+		if len(route.Groups) > 0 {
+			route.Groups = with(route.Groups, []Group{total})
+		}
+	}
+	return all
 }

@@ -37,6 +37,9 @@ func (s *Server) document() ([]byte, error) {
 	for _, route := range s.Routes {
 		doc.Paths.Set(route.Path, &openapi3.PathItem{Get: route.operation()})
 	}
+	if s.Live != nil {
+		doc.Paths.Set(livePath, &openapi3.PathItem{Get: liveOperation()})
+	}
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("describe the routes: %w", err)
 	}
@@ -45,6 +48,17 @@ func (s *Server) document() ([]byte, error) {
 		return nil, fmt.Errorf("describe the routes: %w", err)
 	}
 	return text, nil
+}
+
+// livePath tells when asking again is worth it.
+const livePath = "/v1/live"
+
+func liveOperation() *openapi3.Operation {
+	op := openapi3.NewOperation()
+	op.OperationID, op.Summary = "live", "Server-sent events: the last height, its time, and when relays were last summed, whenever one of them changes"
+	content := openapi3.Content{"text/event-stream": openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema())}
+	op.AddResponse(200, openapi3.NewResponse().WithDescription("Events of type progress; data is a JSON object.").WithContent(content))
+	return op
 }
 
 var inPath = regexp.MustCompile(`\{(\w+)\}`)

@@ -66,7 +66,7 @@ type scopeKey struct{}
 func (t Tokens) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(t) == 0 {
-			if !local(r.RemoteAddr) {
+			if !local(r.RemoteAddr) || !localName(r.Host) {
 				_ = writeJSON(w, http.StatusForbidden, map[string]string{"error": "no tokens are configured: only this machine may ask"})
 				return
 			}
@@ -88,6 +88,16 @@ func local(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	ip := net.ParseIP(host)
 	return err == nil && ip != nil && ip.IsLoopback()
+}
+
+// localName tells whether a request was sent to this machine by a name of its own: a page of another site whose name leads
+// here would else read what its visitor may.
+func localName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // Scope are the suppliers that a request may see; empty: all.

@@ -37,6 +37,7 @@ func TestGuard(t *testing.T) {
 		"open, here":       {nil, "127.0.0.1:1", "", http.StatusOK, nil},
 		"open, here by v6": {nil, "[::1]:1", "", http.StatusOK, nil},
 		"open, elsewhere":  {nil, "192.0.2.1:1", "", http.StatusForbidden, nil},
+		"open, other name": {nil, "127.0.0.1:1", "", http.StatusForbidden, nil},
 		"open, unknown":    {nil, "@", "", http.StatusForbidden, nil},
 		"none, here":       {some, "127.0.0.1:1", "", http.StatusUnauthorized, nil},
 		"wrong":            {some, "127.0.0.1:1", "Bearer " + mine + "x", http.StatusUnauthorized, nil},
@@ -47,7 +48,10 @@ func TestGuard(t *testing.T) {
 		var scope []string
 		h := tt.tokens.guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { scope = Scope(r.Context()) }))
 		r := httptest.NewRequest(http.MethodGet, "/v1/earnings", nil)
-		r.RemoteAddr = tt.from
+		r.RemoteAddr, r.Host = tt.from, "127.0.0.1:8106"
+		if name == "open, other name" {
+			r.Host = "site.example:8106"
+		}
 		r.Header.Set("Authorization", tt.header)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

@@ -49,7 +49,7 @@ func up() *cobra.Command {
 // doors are what compose.yaml publishes.
 const doors = `
   applications   http://127.0.0.1:8080/v1          OpenAI-compatible; model "demo-ngram"
-  analytics      http://127.0.0.1:8070/v1/ledger   token in .lode/compose/up/secrets/analytics.token
+  analytics      http://127.0.0.1:8070/            the page; token in .lode/compose/up/secrets/analytics.token
   relayers       http://127.0.0.1:8545
   prometheus     http://127.0.0.1:9090
 
