@@ -105,7 +105,7 @@ func (s Smoke) drive(ctx context.Context, st *stack.Stack, ended chan error) ([]
 	if err != nil {
 		return nil, counts, err
 	}
-	lines, err := s.settle(ctx, o, uint64(counts.Answered))
+	lines, err := s.settle(ctx, o, counts)
 	if err != nil {
 		return lines, counts, err
 	}
@@ -172,8 +172,8 @@ func (s Smoke) killAt(answered int, st *stack.Stack) {
 	}
 }
 
-// settle waits until the ledger has at least as many relays as were answered and every line is final.
-func (s Smoke) settle(ctx context.Context, o stack.Options, answered uint64) ([]ledger.Line, error) {
+// settle waits until the ledger has at least as many relays of each session as were answered and every line is final.
+func (s Smoke) settle(ctx context.Context, o stack.Options, counts traffic.Counts) ([]ledger.Line, error) {
 	api := analyticsapi.New(o.AnalyticsURL())
 	var shown string
 	for {
@@ -184,7 +184,7 @@ func (s Smoke) settle(ctx context.Context, o stack.Options, answered uint64) ([]
 				s.say("%s\n", now)
 				shown = now
 			}
-			if r.Served >= answered && !slices.ContainsFunc(lines, func(l ledger.Line) bool { return l.State == ledger.Open }) {
+			if r.Served >= uint64(counts.Answered) && has(lines, counts) && !slices.ContainsFunc(lines, func(l ledger.Line) bool { return l.State == ledger.Open }) {
 				return lines, nil
 			}
 		}
@@ -196,13 +196,32 @@ func (s Smoke) settle(ctx context.Context, o stack.Options, answered uint64) ([]
 	}
 }
 
+// has tells whether the ledger has every answered relay.
+func has(lines []ledger.Line, counts traffic.Counts) bool {
+	served := servedIn(lines)
+	for session, answered := range counts.Sessions {
+		if served[session] < uint64(answered) {
+			return false
+		}
+	}
+	return true
+}
+
+// servedIn is what the ledger has of each session.
+func servedIn(lines []ledger.Line) map[string]uint64 {
+	served := map[string]uint64{}
+	for _, l := range lines {
+		served[l.Session] += l.Served
+	}
+	return served
+}
+
 // check is the ledger's verdict, and that it has each session's answered relays. It has no others, but for what was sent
 // and not answered; of that the session is not always known.
 func check(lines []ledger.Line, counts traffic.Counts) error {
 	var errs []error
-	served := map[string]uint64{}
+	served := servedIn(lines)
 	for _, l := range lines {
-		served[l.Session] += l.Served
 		if !l.Whole() {
 			errs = append(errs, fmt.Errorf("session %s of %s is %s, balanced %v, residues %+v", l.Session, l.Supplier, l.State, l.Balanced, l.Residues))
 		}
