@@ -22,7 +22,7 @@ test: deps browser build ## vet, then all tests: unit, property, fuzz seeds, int
 	go vet work
 	cd tools/helm && GOWORK=off go test -vet=off -count=1 .
 	cd tools/alerts && GOWORK=off go test -count=1 ./...
-	go tool gotestsum --format pkgname-and-test-fails -- -count=1 -timeout 20m work
+	go tool gotestsum --format pkgname-and-test-fails -- -count=1 -timeout 25m work
 test-vectors: ## golden vectors of LODE_VECTORS (default: ours) through our code; last line is JSON
 	@go run ./tools/cmd/vectors
 race: build ## all tests of the services under the race detector
