@@ -2,7 +2,6 @@ package analytics
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -21,45 +20,53 @@ const (
 
 // ingest is what storing took.
 type ingest struct {
-	rows    uint64
-	took    time.Duration // of decoding and storing, over all writers
-	storing time.Duration // of storing alone
+	rows              uint64
+	decoding, storing time.Duration
 }
 
 // ingest stores all settlements as analytics does: it decodes events, as they are on the bus, and inserts their rows. What
-// makes the events is not timed.
+// makes the events is not timed; decoding and inserting are timed apart, all writers at once.
 func (w world) ingest(ctx context.Context, conn driver.Conn, settlements uint64, say func(string, ...any)) (in ingest, err error) {
-	var rows, decoding, storing atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(writers)
-	for from := uint64(0); from < settlements; from += perInsert {
-		group.Go(func() error {
-			var parts []*chainv1.Events
-			for n := from; n < min(from+perInsert, settlements); n += perSession {
-				parts = append(parts, w.events(n, min(n+perSession, settlements)))
+	for from := uint64(0); from < settlements; from += writers * perInsert {
+		var parts [writers][]*chainv1.Events
+		var rows [writers][]ch.Row
+		w.each(&err, func(i uint64) error {
+			begin := from + i*perInsert
+			for n := begin; n < min(begin+perInsert, settlements); n += perSession {
+				parts[i] = append(parts[i], w.events(n, min(n+perSession, settlements)))
 			}
-			begun := time.Now()
-			all, err := decode(parts)
-			if err != nil {
-				return err
-			}
-			decoded := time.Now()
-			if err := analytics.Insert(ctx, conn, time.Minute, all); err != nil {
-				return err
-			}
-			rows.Add(int64(len(all)))
-			decoding.Add(int64(decoded.Sub(begun)))
-			storing.Add(int64(time.Since(decoded)))
 			return nil
 		})
+		in.decoding += w.each(&err, func(i uint64) (err error) {
+			rows[i], err = decode(parts[i])
+			return err
+		})
+		in.storing += w.each(&err, func(i uint64) error { return analytics.Insert(ctx, conn, time.Minute, rows[i]) })
+		if err != nil {
+			return in, err
+		}
+		for _, list := range rows {
+			in.rows += uint64(len(list))
+		}
 		if from/perInsert%20 == 0 {
 			say("%d of %d settlements stored", from, settlements)
 		}
 	}
-	err = group.Wait()
-	in = ingest{rows: uint64(rows.Load()), storing: time.Duration(storing.Load() / writers)}
-	in.took = in.storing + time.Duration(decoding.Load()/writers)
-	return in, err
+	return in, nil
+}
+
+// each does a step of all writers at once, unless there is an error already, and returns how long it took.
+func (world) each(err *error, step func(writer uint64) error) time.Duration {
+	if *err != nil {
+		return 0
+	}
+	begun := time.Now()
+	var group errgroup.Group
+	for i := range uint64(writers) {
+		group.Go(func() error { return step(i) })
+	}
+	*err = group.Wait()
+	return time.Since(begun)
 }
 
 func decode(parts []*chainv1.Events) (rows []ch.Row, err error) {

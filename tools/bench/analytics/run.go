@@ -105,7 +105,7 @@ func (c Config) store(ctx context.Context, dir string, f *Figures, w, progress i
 	}
 	f.Rows = in.rows
 	f.IngestRowsPerS = math.Round(float64(in.rows) / in.storing.Seconds())
-	f.StoredRowsPerS = math.Round(float64(in.rows) / in.took.Seconds())
+	f.StoredRowsPerS = math.Round(float64(in.rows) / (in.decoding + in.storing).Seconds())
 	fmt.Fprintf(w, "%d rows of %d settlements: %.0f rows/s inserted, %.0f with decoding\n", in.rows, f.Settlements, f.IngestRowsPerS, f.StoredRowsPerS)
 	if err := h.rollups(ctx, s.conn, c.Rollups, say); err != nil {
 		return err
