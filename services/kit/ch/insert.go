@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -128,7 +129,7 @@ func columnsOf(t reflect.Type) *columnList {
 func fields(t reflect.Type, path []int) (all []column) {
 	for i := range t.NumField() {
 		field := t.Field(i)
-		at := append(path[:len(path):len(path)], i)
+		at := slices.Concat(path, []int{i})
 		if field.Anonymous {
 			all = append(all, fields(field.Type, at)...)
 		} else if tag := field.Tag.Get("ch"); tag != "" && tag != "-" {
